@@ -1,0 +1,40 @@
+namespace Hdms.Contracts;
+
+/// <summary>A service of HDMS: its name, the port it listens on when it is a process of its own, and the paths it answers.</summary>
+/// <param name="Name">Lower case; also the prefix of its tables, its feed and its settings.</param>
+/// <param name="Port">Port on the loopback interface under <c>hdms serve NAME</c> (DESIGN section 4).</param>
+/// <param name="Paths">Path prefixes it answers; <c>*</c> stands for one segment. The longest match wins.</param>
+public sealed record Service(string Name, int Port, IReadOnlyList<string> Paths)
+{
+    public const string Api = "/api/v1";
+
+    public string Feed => $"{Api}/{Name}/events";
+
+    /// <summary>The PostgreSQL role that the service signs in as: it may read and write rows of its own tables, nothing else.</summary>
+    public string Role => $"hdms_{Name}";
+
+    /// <summary>The PostgreSQL role that owns the service's tables and runs its schema scripts.</summary>
+    public string OwnerRole => $"hdms_{Name}_owner";
+
+    /// <summary>The database that is the service's own in phase 2.</summary>
+    public string OwnDatabase => $"hdms_{Name}";
+}
+
+/// <summary>Every service there is. The one-process host, nginx's file and the tests are made from this list.</summary>
+public static class Services
+{
+    /// <summary>The database that all services share in phase 1.</summary>
+    public const string SharedDatabase = "hdms_db";
+
+    public static readonly Service Users = new("users", 8001,
+    [
+        "/api/v1/auth", "/api/v1/users", "/api/v1/departments", "/api/v1/access-requests", "/api/v1/service-accounts",
+        "/api/v1/bulk-jobs/users", "/api/v1/audit/users", "/.well-known",
+    ]);
+
+    public static readonly IReadOnlyList<Service> All = [Users];
+
+    public static Service Named(string name) =>
+        All.FirstOrDefault(s => s.Name == name)
+        ?? throw new ArgumentException($"There is no service '{name}'. Known: {string.Join(", ", All.Select(s => s.Name))}.", nameof(name));
+}
