@@ -1,0 +1,81 @@
+using Dapper;
+using Hdms.Contracts;
+using Hdms.Kit.Events;
+using Hdms.Kit.Http;
+using Npgsql;
+
+namespace Hdms.Kit.Database;
+
+/// <summary>
+/// One transaction of a service: its changes, its events and the answer kept for its idempotency key, all or nothing.
+/// It may run twice, when a fence meets it half-way; so no HTTP, mail or storage in it and no state captured from outside
+/// (DESIGN section 12a).
+/// </summary>
+public sealed class UnitOfWork
+{
+    readonly EventLog _log;
+    readonly List<PendingEvent> _events = [];
+    readonly List<Func<Task>> _afterCommit = [];
+
+    internal UnitOfWork(NpgsqlConnection connection, EventLog log, Caller by, DateTimeOffset now, CancellationToken ct)
+    {
+        Connection = connection;
+        _log = log;
+        By = by;
+        Now = now;
+        Ct = ct;
+    }
+
+    public NpgsqlConnection Connection { get; }
+
+    public Caller By { get; }
+
+    /// <summary>The time at which the unit of work began; one value for all that it writes.</summary>
+    public DateTimeOffset Now { get; }
+
+    public CancellationToken Ct { get; }
+
+    internal IReadOnlyList<PendingEvent> Events => _events;
+
+    internal IReadOnlyList<Func<Task>> AfterCommits => _afterCommit;
+
+    public Task<int> ExecuteAsync(string sql, object? args = null) => Connection.ExecuteAsync(Command(sql, args));
+
+    /// <summary>The one row, or null.</summary>
+    public Task<T?> FindAsync<T>(string sql, object? args = null) => Connection.QuerySingleOrDefaultAsync<T?>(Command(sql, args));
+
+    public Task<T> SingleAsync<T>(string sql, object? args = null) => Connection.QuerySingleAsync<T>(Command(sql, args));
+
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? args = null) =>
+        (await Connection.QueryAsync<T>(Command(sql, args))).AsList();
+
+    /// <summary>Appends an event to a stream; it is written, and gets its position, with the commit.</summary>
+    /// <returns>The stream's new version.</returns>
+    public async Task<long> AppendAsync(EventStream stream, object @event, Audit? audit = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var last = _events.FindLast(e => e.StreamId == stream.Id && e.Version is not null)?.Version;
+        if (last is null && stream is { Version: > 0, Imported: { } imported })
+        {
+            var whole = await _log.PrepareAsync(Connection, stream, stream.Version, imported(), Audit.None, By, Ct);
+            _events.Add(whole with { IfMissing = true });
+        }
+
+        var version = (last ?? stream.Version) + 1;
+        _events.Add(await _log.PrepareAsync(Connection, stream, version, @event, audit ?? Audit.None, By, Ct));
+        return version;
+    }
+
+    /// <summary>Records an attempt that was refused: it takes no version of the stream, so the thing's ETag stays.</summary>
+    public async Task RecordRefusalAsync(EventStream stream, AttemptRefused attempt, Audit? audit = null) =>
+        _events.Add(await _log.PrepareAsync(Connection, stream, null, attempt, audit ?? Audit.None, By, Ct));
+
+    /// <summary>Runs after the commit, once, and only then; a failure in it is logged, for the effect has happened.</summary>
+    public void AfterCommit(Func<Task> action) => _afterCommit.Add(action);
+
+    CommandDefinition Command(string sql, object? args) => new(sql, args, cancellationToken: Ct);
+}
+
+/// <summary>Somebody tried what they may not do.</summary>
+[EventType(EventLog.Refused)]
+public sealed record AttemptRefused(string Action, string Code);

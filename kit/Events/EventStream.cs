@@ -1,0 +1,25 @@
+namespace Hdms.Kit.Events;
+
+/// <summary>A thing whose changes are events: one stream, whose version is the thing's own and its ETag.</summary>
+/// <param name="Id">The thing's id.</param>
+/// <param name="Version">The version that was read and is built upon; 0 for a new thing.</param>
+public sealed record EventStream(Guid Id, long Version)
+{
+    /// <summary>Whose personal data its events carry; null when they carry none.</summary>
+    public Guid? Person { get; init; }
+
+    /// <summary>
+    /// The thing's whole state as an event (<c>…Imported</c>). It is appended first when the log has no event of this version:
+    /// the row came from the old system, through an engine that knows no events (DESIGN section 12a).
+    /// </summary>
+    public Func<object>? Imported { get; init; }
+}
+
+/// <summary>What an event records beside its data. It never leaves its service.</summary>
+/// <param name="Before">The changed members as they were, by JSON name.</param>
+/// <param name="After">The same members as they are now.</param>
+/// <param name="Reason">Why, in the actor's words.</param>
+public sealed record Audit(object? Before = null, object? After = null, string? Reason = null)
+{
+    public static readonly Audit None = new();
+}

@@ -1,0 +1,49 @@
+using Dapper;
+using Npgsql;
+
+namespace Hdms.Kit.Events;
+
+/// <summary>
+/// Begins a new epoch of a log that has turned up in another place: restored from a backup (also in place), moved, failed
+/// over. Readers that come with an older epoch are taken back to where the new one began (DESIGN section 12a).
+/// </summary>
+public static class LogEpoch
+{
+    /// <returns>The epoch in force.</returns>
+    internal static async Task<int> EnsureAsync(NpgsqlConnection connection, EventLog log, CancellationToken ct)
+    {
+        var known = await connection.QuerySingleOrDefaultAsync<int?>(new CommandDefinition(
+            $"SELECT epoch FROM {log.Service}_log WHERE identity = {Identity(log.Service)} AND epoch = (SELECT max(epoch) FROM {log.Service}_log)",
+            cancellationToken: ct));
+        if (known is { } epoch)
+        {
+            return epoch;
+        }
+
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+
+        // Under the appenders' lock, so that no event of the old epoch lands behind the new one's first position.
+        await connection.ExecuteAsync(new CommandDefinition("SELECT pg_advisory_xact_lock(@key)", new { key = log.LockKey }, cancellationToken: ct));
+        epoch = await connection.QuerySingleAsync<int>(new CommandDefinition(
+            $"""
+            WITH last AS (SELECT epoch, identity FROM {log.Service}_log ORDER BY epoch DESC LIMIT 1),
+                 begun AS (
+                    INSERT INTO {log.Service}_log (epoch, first_position, identity)
+                    SELECT coalesce((SELECT epoch FROM last), 0) + 1, (SELECT coalesce(max(position), 0) + 1 FROM {log.Service}_events), at.identity
+                    FROM (SELECT {Identity(log.Service)} AS identity) AS at
+                    WHERE at.identity IS DISTINCT FROM (SELECT identity FROM last)
+                    RETURNING epoch)
+            SELECT coalesce((SELECT epoch FROM begun), (SELECT epoch FROM last))
+            """,
+            cancellationToken: ct));
+        await transaction.CommitAsync(ct);
+        return epoch;
+    }
+
+    /// <summary>Where the log is: which cluster, on which of its timelines, in which database, as which table.</summary>
+    static string Identity(string service) =>
+        $"""
+        concat_ws('/', (SELECT system_identifier FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint()),
+                  (SELECT oid FROM pg_database WHERE datname = current_database()), '{service}_events'::regclass::oid)
+        """;
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Hdms.Contracts;
+using Hdms.Kit.Auth;
+using Hdms.Kit.Events;
+using Hdms.Kit.Limits;
+using Hdms.Kit.Problems;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hdms.Kit.Feeds;
+
+/// <summary>
+/// <c>GET /api/v1/&lt;service&gt;/events</c>: the service's log as an HTTP feed (http-feeds.org), a batch of CloudEvents 1.0,
+/// oldest first, with long polling. Internal: it needs a service's token or the scope <c>feed:&lt;service&gt;</c>.
+/// </summary>
+public static class Feed
+{
+    /// <summary>Tells the log's epoch, also with an empty batch; a reader of another epoch has been taken back.</summary>
+    public const string EpochHeader = "X-HDMS-Log-Epoch";
+
+    const int MostEvents = 1000;
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+
+    public static RouteHandlerBuilder MapFeed(this IEndpointRouteBuilder api, string service) =>
+        api.MapGet($"/{service}/events", (HttpContext http, EventReader events, TimeProvider clock, string? lastEventId, int limit = 100, int timeout = 0) =>
+                HandleAsync(http, service, events, clock, lastEventId, limit, timeout))
+            .WithName($"Feed_{service}")
+            .WithTags("Feeds")
+            .WithSummary("The service's events, oldest first; waits up to timeout milliseconds for new ones")
+            .RequireAuthorization(Policies.Feed)
+            .StaysOpen()
+            .Produces<FeedEvent[]>(StatusCodes.Status200OK, "application/cloudevents-batch+json");
+
+    static async Task HandleAsync(HttpContext http, string service, EventReader events, TimeProvider clock, string? lastEventId, int limit, int timeout)
+    {
+        var after = LogPosition.Start;
+        var check = new Checks();
+        check.That("lastEventId", string.IsNullOrEmpty(lastEventId) || LogPosition.TryParse(lastEventId, out after), "is no event id of this feed");
+        check.That("limit", limit is >= 1 and <= MostEvents, $"must be 1 to {MostEvents}");
+        check.That("timeout", timeout >= 0 && timeout <= Longest.TotalMilliseconds, $"must be 0 to {Longest.TotalMilliseconds} milliseconds");
+        check.Done();
+
+        var part = await WaitAsync(service, events, clock, after, limit, TimeSpan.FromMilliseconds(timeout), http.RequestAborted);
+        http.Response.Headers[EpochHeader] = part.Epoch.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.ContentType = "application/cloudevents-batch+json";
+        await JsonSerializer.SerializeAsync(
+            http.Response.Body, part.Events.Select(e => EventReader.ToFeed(service, e)), Json.Tolerant, http.RequestAborted);
+    }
+
+    static async Task<LogPart> WaitAsync(
+        string service, EventReader events, TimeProvider clock, LogPosition after, int limit, TimeSpan timeout, CancellationToken ct)
+    {
+        var started = clock.GetTimestamp();
+        for (; ; )
+        {
+            var signal = LogSignal.Next(service);
+            var part = await events.AfterAsync(after, limit, ct);
+            var left = timeout - clock.GetElapsedTime(started);
+            if (part.Events.Count > 0 || left <= TimeSpan.Zero || (after.Epoch != 0 && part.Epoch != after.Epoch))
+            {
+                return part;
+            }
+
+            await Task.WhenAny(signal, Task.Delay(left < Look ? left : Look, clock, ct));
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using Hdms.Contracts;
+using Hdms.Kit.Schema;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+
+namespace Hdms.Kit.Hosting;
+
+/// <summary>What a host needs to know of a service to run it, migrate its schema and back it up.</summary>
+/// <param name="Build">Makes the service's application from the settings; it is not started yet.</param>
+public sealed record ServiceDefinition(
+    Service Service, IReadOnlyList<SchemaScript> Scripts, Func<IConfiguration, WebApplication> Build)
+{
+    public SchemaRunner Schema { get; } = new(Service.Name, Scripts);
+}

@@ -1,0 +1,40 @@
+using Hdms.Kit.Database;
+using Hdms.Kit.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Hdms.Kit.Idempotency;
+
+/// <summary>Deletes answers that were kept for longer than 24 hours, once an hour, in small steps.</summary>
+sealed partial class IdempotencyCleaner(ServiceDatabase database, TimeProvider clock, ILogger<IdempotencyCleaner> log) : BackgroundService
+{
+    const int Step = 1000;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromHours(1), clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                while (await DeleteAsync(stoppingToken) == Step)
+                {
+                    // Until a step finds less than it may take.
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                Failed(log, database.Service, e);
+            }
+        }
+    }
+
+    Task<int> DeleteAsync(CancellationToken ct) => database.WriteAsync(Caller.System(), work => work.ExecuteAsync(
+        $"""
+        DELETE FROM {database.Service}_idempotency WHERE key IN (
+            SELECT key FROM {database.Service}_idempotency WHERE created_at < now() - interval '24 hours' LIMIT {Step} FOR UPDATE SKIP LOCKED)
+        """), ct);
+
+    [LoggerMessage(130, LogLevel.Warning, "{Service}: kept answers could not be cleaned up; the next hour tries again")]
+    static partial void Failed(ILogger logger, string service, Exception e);
+}

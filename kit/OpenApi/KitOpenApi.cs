@@ -1,0 +1,97 @@
+using System.Globalization;
+using Hdms.Contracts;
+using Hdms.Kit.Problems;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+
+namespace Hdms.Kit.OpenApi;
+
+/// <summary>The service's OpenAPI document: its title, how to sign in, and the problems of each route by code.</summary>
+static class KitOpenApi
+{
+    const string Bearer = "bearer";
+    const string ProblemSchema = "Problem";
+
+    public static IServiceCollection AddKitOpenApi(this IServiceCollection services, Service service) => services.AddOpenApi("v1", options =>
+    {
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo { Title = $"HDMS {service.Name}", Version = "v1", Description = "Conventions: docs/api.md." };
+            document.Servers = [new OpenApiServer { Url = "/" }];
+            document.Components ??= new OpenApiComponents();
+            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+            {
+                [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT" },
+            };
+            document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
+            document.Components.Schemas[ProblemSchema] = Problem();
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            Describe(operation, context);
+            return Task.CompletedTask;
+        });
+    });
+
+    static void Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var open = metadata.OfType<IAllowAnonymous>().Any();
+        var codes = metadata.OfType<DocumentedProblems>().SelectMany(d => d.Codes).Append(Codes.RateLimited);
+        if (!open)
+        {
+            codes = codes.Prepend(Codes.Unauthenticated);
+            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
+        }
+
+        if (operation.RequestBody is not null)
+        {
+            codes = codes.Concat([Codes.Malformed, Codes.UnsupportedMediaType, Codes.BodyTooLarge, Codes.ValidationFailed]);
+        }
+        else if (operation.Parameters is { Count: > 0 })
+        {
+            codes = codes.Append(Codes.Malformed);
+        }
+
+        operation.Responses ??= [];
+        foreach (var status in codes.Distinct().GroupBy(c => c.Status).OrderBy(g => g.Key))
+        {
+            operation.Responses[status.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
+            {
+                Description = string.Join(", ", status.Select(c => c.Name)),
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    ["application/problem+json"] = new() { Schema = new OpenApiSchemaReference(ProblemSchema, context.Document) },
+                },
+            };
+        }
+    }
+
+    static OpenApiSchema Problem() => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = "RFC 9457",
+        Required = new HashSet<string> { "type", "title", "status", "detail", "code", "trace_id" },
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["type"] = Text("Stable; urn:hdms:problem:<code>"),
+            ["title"] = Text("What kind of problem it is"),
+            ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer },
+            ["detail"] = Text("What happened here, and what to do"),
+            ["instance"] = Text("The path"),
+            ["code"] = Text("Stable; one of the codes in docs/api.md"),
+            ["trace_id"] = Text("By which the logs can be searched"),
+            ["errors"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                Description = "What is wrong, by field",
+                AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
+            },
+        },
+    };
+
+    static OpenApiSchema Text(string description) => new() { Type = JsonSchemaType.String, Description = description };
+}

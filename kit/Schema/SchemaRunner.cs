@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using Dapper;
+using Npgsql;
+
+namespace Hdms.Kit.Schema;
+
+/// <summary>
+/// Brings a service's tables to what the program needs: numbered scripts, each once, each in a transaction, kept with its
+/// checksum in the service's own <c>&lt;service&gt;_schema_history</c>. An advisory lock lets one program at a time do it.
+/// </summary>
+public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scripts)
+{
+    string History => $"{service}_schema_history";
+
+    /// <summary>Runs the scripts that have not run yet, signed in as the owner of the service's tables.</summary>
+    /// <returns>The names of the scripts that were run.</returns>
+    /// <exception cref="SchemaException">A script was changed after it ran, the schema is newer than the program, a move is open, or a script failed.</exception>
+    public async Task<IReadOnlyList<string>> MigrateAsync(NpgsqlConnection owner, IProgress<string>? progress, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        await owner.ExecuteAsync(new CommandDefinition("SELECT pg_advisory_lock(hashtextextended(@name, 0))", new { name = History }, cancellationToken: ct));
+        try
+        {
+            await owner.ExecuteAsync(new CommandDefinition(
+                $"""
+                CREATE TABLE IF NOT EXISTS {History} (
+                  script     text PRIMARY KEY,
+                  checksum   text NOT NULL,
+                  program    text NOT NULL,
+                  applied_at timestamptz NOT NULL DEFAULT now(),
+                  took       interval NOT NULL)
+                """,
+                cancellationToken: ct));
+            var pending = await PendingAsync(owner, ct);
+            if (pending.Count > 0)
+            {
+                await RefuseDuringMoveAsync(owner, ct);
+            }
+
+            foreach (var script in pending)
+            {
+                progress?.Report(script.Name);
+                await RunAsync(owner, script, ct);
+            }
+
+            return [.. pending.Select(p => p.Name)];
+        }
+        finally
+        {
+            // Not ct: the lock goes back, whoever cancelled.
+            await owner.ExecuteAsync("SELECT pg_advisory_unlock(hashtextextended(@name, 0))", new { name = History });
+        }
+    }
+
+    /// <summary>Refuses to go on when the schema is not the one that this program knows.</summary>
+    /// <exception cref="SchemaException">It is older, newer, or was made by scripts that read otherwise.</exception>
+    public async Task CheckAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var there = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "SELECT to_regclass(@name) IS NOT NULL", new { name = History }, cancellationToken: ct));
+        var pending = there ? await PendingAsync(connection, ct) : scripts;
+        if (pending.Count > 0)
+        {
+            throw new SchemaException(
+                $"The tables of {service} lack {pending.Count} of this program's schema scripts, {pending[0].Name} first. Run: hdms migrate-schema {service}");
+        }
+    }
+
+    /// <summary>The scripts that have run, in order, for backups and <c>hdms doctor</c>.</summary>
+    public async Task<IReadOnlyList<(string Script, string Checksum)>> HistoryAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var rows = await connection.QueryAsync<(string, string)>(new CommandDefinition(
+            $"SELECT script, checksum FROM {History} ORDER BY applied_at, script", cancellationToken: ct));
+        return rows.AsList();
+    }
+
+    async Task<IReadOnlyList<SchemaScript>> PendingAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var done = (await HistoryAsync(connection, ct)).ToDictionary(r => r.Script, r => r.Checksum);
+        var known = scripts.ToDictionary(s => s.Name);
+        if (done.Keys.Except(known.Keys).Order(StringComparer.Ordinal).LastOrDefault() is { } newer)
+        {
+            throw new SchemaException(
+                $"The tables of {service} are newer than this program: it does not know {newer}. Start the program's newer version, or restore a backup of this one.");
+        }
+
+        if (scripts.FirstOrDefault(s => done.TryGetValue(s.Name, out var sum) && sum != s.Checksum) is { } changed)
+        {
+            throw new SchemaException(
+                $"{changed.Name} of {service} was changed after it had run here. Put it back as it was and write the change as a new script.");
+        }
+
+        return [.. scripts.Where(s => !done.ContainsKey(s.Name))];
+    }
+
+    /// <summary>The engine's guard would refuse the DDL half-way; better to say so before anything has run (PROTOCOL 1.13).</summary>
+    async Task RefuseDuringMoveAsync(NpgsqlConnection owner, CancellationToken ct)
+    {
+        var readable = await owner.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "SELECT to_regclass('pgsplit.move') IS NOT NULL AND has_schema_privilege('pgsplit', 'USAGE')", cancellationToken: ct));
+        var move = readable
+            ? await owner.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
+                "SELECT move_id::text FROM pgsplit.move WHERE state NOT IN ('PLANNED', 'COMPLETED', 'CANCELLED') LIMIT 1", cancellationToken: ct))
+            : null;
+        if (move is not null)
+        {
+            throw new SchemaException($"Schema scripts of {service} wait while move {move} is open. Complete or cancel it first: hdms migrate status");
+        }
+    }
+
+    async Task RunAsync(NpgsqlConnection owner, SchemaScript script, CancellationToken ct)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await using var transaction = await owner.BeginTransactionAsync(ct);
+        try
+        {
+            await using (var command = new NpgsqlCommand(script.Sql, owner) { CommandTimeout = 0 })
+            {
+                await command.ExecuteNonQueryAsync(ct);
+            }
+        }
+        catch (PostgresException e)
+        {
+            throw new SchemaException($"{script.Name} of {service} failed, nothing of it was kept: {e.MessageText}{Caret(script.Sql, e.Position)}", e);
+        }
+
+        await owner.ExecuteAsync(new CommandDefinition(
+            $"INSERT INTO {History} (script, checksum, program, took) VALUES (@Name, @Checksum, @program, @took)",
+            new { script.Name, script.Checksum, program = ProgramVersion.Text, took = Stopwatch.GetElapsedTime(started) },
+            cancellationToken: ct));
+        await transaction.CommitAsync(ct);
+    }
+
+    /// <summary>The line at fault with a caret under the place, as PostgreSQL counts it (characters from 1; 0 when it does not know).</summary>
+    static string Caret(string sql, int position)
+    {
+        if (position <= 0 || position > sql.Length)
+        {
+            return "";
+        }
+
+        var start = sql.LastIndexOf('\n', position - 1) + 1;
+        var end = sql.IndexOf('\n', position - 1);
+        var line = sql.AsSpan(0, position - 1).Count('\n') + 1;
+        var text = sql[start..(end < 0 ? sql.Length : end)];
+        return $"\n  line {line}: {text}\n  {new string(' ', $"line {line}: ".Length + position - 1 - start)}^";
+    }
+}
