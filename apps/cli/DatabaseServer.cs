@@ -53,6 +53,10 @@ internal sealed class DatabaseServer : IAsyncDisposable
         return new DatabaseServer(installation, started, started.Address);
     }
 
+    /// <summary>Somebody else's, or the private one if it runs; nothing is started.</summary>
+    public static DatabaseServer Find(Installation installation) =>
+        new(installation, null, installation.IsOnExistingServer ? null : PrivateCluster.FindRunning(installation.Data));
+
     /// <summary>The one that <c>hdms up</c> itself runs, or somebody else's.</summary>
     public static DatabaseServer Of(Installation installation, PrivateCluster? cluster) => new(installation, null, cluster?.Address);
 
@@ -101,15 +105,11 @@ internal sealed class DatabaseServer : IAsyncDisposable
 
     /// <summary>A connection of the role that owns a service's tables.</summary>
     public Task<NpgsqlConnection> OpenAsOwnerAsync(Service service, DatabaseAddress home, CancellationToken ct) =>
-        OpenAsync(home, service.OwnerRole, Settings.Required($"{service.Name}_owner_password"), ct);
-
-    /// <summary>A connection of the role that the service itself signs in as.</summary>
-    public Task<NpgsqlConnection> OpenAsServiceAsync(Service service, DatabaseAddress home, CancellationToken ct) =>
-        OpenAsync(home, service.Role, Settings.Required($"{service.Name}_password"), ct);
+        OpenAsync(ConnectionString(home, service.OwnerRole, Settings.Required($"{service.Name}_owner_password")), ct);
 
     /// <summary>A connection of the admin, else of the service's role.</summary>
     async Task<NpgsqlConnection> OpenAsync(Service service, DatabaseAddress home, CancellationToken ct) =>
-        AdminOf(service, home.Database) is { } admin ? await OpenAsync(admin, ct) : await OpenAsServiceAsync(service, home, ct);
+        await OpenAsync(AdminOf(service, home.Database) ?? ServiceConnectionString(service, home), ct);
 
     public static async Task<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken ct)
     {
@@ -126,16 +126,18 @@ internal sealed class DatabaseServer : IAsyncDisposable
         }
     }
 
-    static Task<NpgsqlConnection> OpenAsync(DatabaseAddress home, string role, string password, CancellationToken ct) => OpenAsync(
-        new NpgsqlConnectionStringBuilder
-        {
-            Host = home.Host,
-            Port = home.Port,
-            Database = home.Database,
-            Username = role,
-            Password = password,
-            Pooling = false,
-            ApplicationName = "hdms",
-        }.ConnectionString,
-        ct);
+    /// <summary>The connection string of the role that the service itself signs in as.</summary>
+    public string ServiceConnectionString(Service service, DatabaseAddress home) =>
+        ConnectionString(home, service.Role, Settings.Required($"{service.Name}_password"));
+
+    static string ConnectionString(DatabaseAddress home, string role, string password) => new NpgsqlConnectionStringBuilder
+    {
+        Host = home.Host,
+        Port = home.Port,
+        Database = home.Database,
+        Username = role,
+        Password = password,
+        Pooling = false,
+        ApplicationName = "hdms",
+    }.ConnectionString;
 }

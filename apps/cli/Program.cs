@@ -9,10 +9,16 @@ using var signals = new Signals();
 var root = new RootCommand("HDMS: the help desk, its services, their databases.")
 {
     UpCommand.Create(signals),
+    ServeCommand.Create(signals),
+    MigrateSchemaCommand.Create(),
+    BackupCommand.Create(),
+    EventsCommand.Create(),
+    PsqlCommand.Create(),
     VersionCommand.Create(),
 };
 foreach (var option in CommonOptions.All)
     root.Options.Add(option);
+Help.Extend(root);
 
 try
 {

@@ -8,7 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Hdms.Cli.Hosting;
 
-/// <summary>Everything in this process: the private server, the services, the web app. What can be done at once is.</summary>
+/// <summary>
+/// Everything in this process: the services, the web app, and the private server unless another is set. What can be done at
+/// once is.
+/// </summary>
 internal sealed class Up : IAsyncDisposable
 {
     readonly PrivateCluster? _cluster;
