@@ -123,7 +123,7 @@ public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scr
         }
         catch (PostgresException e)
         {
-            throw new SchemaException($"{script.Name} of {service} failed, nothing of it was kept: {e.MessageText}{Caret(script.Sql, e.Position)}", e);
+            throw new SchemaException($"{script.Name} of {service} failed, nothing of it was kept: {e.MessageText}{Caret(script.Sql, Position(script.Sql, e))}", e);
         }
 
         await owner.ExecuteAsync(new CommandDefinition(
@@ -132,6 +132,10 @@ public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scr
             cancellationToken: ct));
         await transaction.CommitAsync(ct);
     }
+
+    /// <summary>Npgsql sends a script's statements one by one, and PostgreSQL counts within the one that failed.</summary>
+    static int Position(string sql, PostgresException e) =>
+        e.Position == 0 || e.BatchCommand is null ? e.Position : e.Position + Math.Max(0, sql.IndexOf(e.BatchCommand.CommandText, StringComparison.Ordinal));
 
     /// <summary>The line at fault with a caret under the place, as PostgreSQL counts it (characters from 1; 0 when it does not know).</summary>
     static string Caret(string sql, int position)

@@ -88,7 +88,7 @@ public sealed class SchemaRunnerTests
         var failed = await Should.ThrowAsync<SchemaException>(MigrateAsync(data, First, broken));
 
         failed.Message.ShouldContain("0002_broken.sql");
-        failed.Message.ShouldContain("CREATE TABEL x ()\n");
+        failed.Message.ShouldContain("line 2: CREATE TABEL x ()\n");
         failed.Message.ShouldEndWith("       ^");
         (await data.ScalarAsync<bool>("SELECT to_regclass('half') IS NULL")).ShouldBeTrue();
         (await data.ScalarAsync<string>("SELECT string_agg(script, ',') FROM things_schema_history")).ShouldBe("0001_first.sql");
