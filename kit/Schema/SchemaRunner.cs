@@ -116,14 +116,16 @@ public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scr
         await using var transaction = await owner.BeginTransactionAsync(ct);
         try
         {
-            await using (var command = new NpgsqlCommand(script.Sql, owner) { CommandTimeout = 0 })
-            {
-                await command.ExecuteNonQueryAsync(ct);
-            }
+            // As one text inside the server, so that an error's position counts from the script's beginning.
+            await owner.ExecuteAsync(new CommandDefinition(
+                "SELECT set_config('hdms.script', @Sql, true); DO 'BEGIN EXECUTE current_setting(''hdms.script''); END'",
+                new { script.Sql },
+                commandTimeout: 0,
+                cancellationToken: ct));
         }
         catch (PostgresException e)
         {
-            throw new SchemaException($"{script.Name} of {service} failed, nothing of it was kept: {e.MessageText}{Caret(script.Sql, Position(script.Sql, e))}", e);
+            throw new SchemaException($"{script.Name} of {service} failed, nothing of it was kept: {e.MessageText}{Caret(script.Sql, e.InternalPosition)}", e);
         }
 
         await owner.ExecuteAsync(new CommandDefinition(
@@ -132,10 +134,6 @@ public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scr
             cancellationToken: ct));
         await transaction.CommitAsync(ct);
     }
-
-    /// <summary>Npgsql sends a script's statements one by one, and PostgreSQL counts within the one that failed.</summary>
-    static int Position(string sql, PostgresException e) =>
-        e.Position == 0 || e.BatchCommand is null ? e.Position : e.Position + Math.Max(0, sql.IndexOf(e.BatchCommand.CommandText, StringComparison.Ordinal));
 
     /// <summary>The line at fault with a caret under the place, as PostgreSQL counts it (characters from 1; 0 when it does not know).</summary>
     static string Caret(string sql, int position)
