@@ -13,6 +13,7 @@ var root = new RootCommand("HDMS: the help desk, its services, their databases."
     MigrateSchemaCommand.Create(),
     BackupCommand.Create(),
     EventsCommand.Create(),
+    DoctorCommand.Create(),
     PsqlCommand.Create(),
     VersionCommand.Create(),
 };
