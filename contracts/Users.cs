@@ -88,12 +88,12 @@ public sealed record ChangeUserRequest
 }
 
 /// <summary>
-/// A person, as far as the caller may see: everybody sees the members up to <see cref="IsActive"/>; moderators, heads and
-/// approvers those up to <see cref="IsApprover"/>; admins all. What the caller may not see is null.
+/// A person, as far as the caller may see: everybody sees the members up to <see cref="IsActive"/>; moderators and
+/// heads those up to <see cref="IsApprover"/>; admins all. What the caller may not see is null.
 /// </summary>
 /// <param name="Cnic">The last four characters only, but for an admin who reads this one person.</param>
 /// <param name="LastLogin">Read for one person only; no part of the version.</param>
-/// <param name="AllowedActions">What an admin can do with the person now.</param>
+/// <param name="AllowedActions">What the caller can do with the person now; empty for all but admins.</param>
 public sealed record UserView(
     Guid Id,
     string FirstName,

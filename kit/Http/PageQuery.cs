@@ -97,10 +97,15 @@ public static class Filters
         return words is { Length: 0 } ? null : words;
     }
 
-    /// <summary>A full-text query that finds each word of <paramref name="text"/> as the beginning of a word; null without words.</summary>
+    /// <summary>The characters that divide words beside white space; <c>translate(text, '@.-_/+', '      ')</c> in an index does the same.</summary>
+    const string Dividers = "@.-_/+ \t\r\n";
+
+    /// <summary>A query for <c>to_tsquery</c> that finds each word of <paramref name="text"/> as the beginning of a word; null without words.</summary>
     public static string? Prefixes(string? text)
     {
-        var words = (text ?? "").ToLowerInvariant().Split([.. (text ?? "").ToLowerInvariant().Where(c => !char.IsLetterOrDigit(c)).Distinct()], StringSplitOptions.RemoveEmptyEntries);
-        return words.Length == 0 ? null : string.Join(" & ", words.Select(w => $"{w}:*"));
+        var words = (text ?? "").Split(Dividers.ToCharArray(), StringSplitOptions.RemoveEmptyEntries);
+
+        // Quoted, so that nothing in a word is read as an operator.
+        return words.Length == 0 ? null : string.Join(" & ", words.Select(w => $"'{w.Replace("\\", "\\\\").Replace("'", "''")}':*"));
     }
 }
