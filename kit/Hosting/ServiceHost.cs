@@ -88,6 +88,7 @@ public static class ServiceHost
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(map);
         var service = app.Services.GetRequiredService<Service>();
+        app.UseTrustedProxies();
         app.UseMiddleware<ProblemWriter>();
         app.UseMiddleware<PlainRequests>();
         app.UseRouting();
