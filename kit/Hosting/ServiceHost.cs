@@ -53,6 +53,7 @@ public static class ServiceHost
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.Listen(IPAddress.Parse(settings["listen"] ?? "127.0.0.1"), settings.Number("port", service.Port, 0, 65535));
         });
+        builder.ServeInProcess(settings);
         builder.Logging.ClearProviders();
         builder.AddTelemetry(service.Name, settings);
 
