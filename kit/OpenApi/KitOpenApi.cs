@@ -20,7 +20,7 @@ static class KitOpenApi
 
     public static IServiceCollection AddKitOpenApi(this IServiceCollection services, Service service) => services.AddOpenApi("v1", options =>
     {
-        OptionalSchema.Use(options);
+        KitSchemas.Use(options);
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo { Title = $"HDMS {service.Name}", Version = "v1", Description = "Conventions: docs/api.md." };
