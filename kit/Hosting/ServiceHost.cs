@@ -53,6 +53,7 @@ public static class ServiceHost
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.Listen(IPAddress.Parse(settings["listen"] ?? "127.0.0.1"), settings.Number("port", service.Port, 0, 65535));
         });
+        builder.ServeInProcess(settings);
         builder.Logging.ClearProviders();
         builder.AddTelemetry(service.Name, settings);
 
@@ -94,6 +95,7 @@ public static class ServiceHost
         app.UseKitLimits();
         app.UseAuthorization();
         app.UseMiddleware<IdempotencyKeys>();
+        app.UseMiddleware<ReadYourWrites>();
         app.MapHealth();
         app.MapOpenApi($"/openapi/{service.Name}.json").AllowAnonymous();
         var api = app.MapGroup(Service.Api).RequireAuthorization().RefuseUnknownParameters().RecordRefusals(service);
