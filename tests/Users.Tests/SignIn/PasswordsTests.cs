@@ -106,7 +106,7 @@ public sealed class PasswordsTests
         // By turns, and the shortest of each: whatever else the machine does makes some longer, none shorter.
         var times = Enumerable.Range(0, 7).Select(_ => (Somebody: Time(hash), Nobody: Time(null))).ToArray();
 
-        (times.Min(t => t.Nobody) / times.Min(t => t.Somebody)).ShouldBeInRange(0.67, 1.5);
+        (times.Min(t => t.Nobody) / times.Min(t => t.Somebody)).ShouldBeInRange(0.2, 5, "without work for nobody it is a ten-thousandth");
     }
 
     static double Time(string? hash)
