@@ -76,6 +76,7 @@ public static class ServiceHost
         services.AddHostedService<IdempotencyCleaner>();
         services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions, JsonUnmappedMemberHandling.Disallow));
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        services.AddProxies(settings);
         services.AddKitAuth(service, settings);
         services.AddKitLimits(settings);
         services.AddKitOpenApi(service);
@@ -88,7 +89,7 @@ public static class ServiceHost
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(map);
         var service = app.Services.GetRequiredService<Service>();
-        app.UseTrustedProxies();
+        app.UseForwardedHeaders();
         app.UseMiddleware<ProblemWriter>();
         app.UseMiddleware<PlainRequests>();
         app.UseRouting();

@@ -103,7 +103,7 @@ public sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemW
     static string Detail(ProblemCode code) =>
         code == Codes.NotFound ? "No route or thing is at this address."
         : code == Codes.MethodNotAllowed ? "See the Allow header for what can be done here."
-        : code == Codes.UnsupportedMediaType ? "Send application/json."
+        : code == Codes.UnsupportedMediaType ? "Send what this route reads: application/json, unless its description says otherwise."
         : code == Codes.Unauthenticated ? "Send an access token: Authorization: Bearer <token>."
         : $"{code.Title}.";
 

@@ -49,7 +49,6 @@ internal static class ServeCommand
         {
             ["listen"] = listen,
             ["port"] = $"{port}",
-            [TrustedProxies.Setting] = installation.Settings[TrustedProxies.Setting] ?? TrustedProxies.ThisMachine,
         };
         await using var app = role == WebApp.Name
             ? WebApp.Build(Installation.Over(installation.Settings, given))

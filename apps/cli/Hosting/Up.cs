@@ -6,7 +6,6 @@ using Hdms.Kit.Hosting;
 using Hdms.Users;
 using Hdms.Users.Demo;
 using Hdms.Web;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -46,7 +45,7 @@ internal sealed class Up : IAsyncDisposable
             var listening = process.ListenAsync(ct);
             var launching = cluster?.LaunchAsync(ct) ?? Task.CompletedTask;
             var server = DatabaseServer.Of(installation, cluster);
-            var settings = Installation.Over(server.Settings, Shared(server.Settings, address, port));
+            var settings = Installation.Over(server.Settings, Shared(address, port));
             var building = AllServices.Definitions.Select(d => Task.Run(() => InnerApp.Of(d.Service, d.Build(settings)), ct))
                 .Append(Task.Run(() => new InnerApp(WebApp.Name, [], WebApp.Build(settings)), ct)).ToList();
             await Task.WhenAll(listening, launching);
@@ -97,14 +96,12 @@ internal sealed class Up : IAsyncDisposable
             new ClusterOptions(installation.Data) { PgBin = installation.PgBin, Progress = progress }, log.CreateLogger("hdms"), ct);
 
     // Services find one another where everybody finds them; nothing else may be said of it.
-    static Dictionary<string, string?> Shared(IConfiguration set, IPAddress? address, int port)
+    static Dictionary<string, string?> Shared(IPAddress? address, int port)
     {
         var host = address is null || address.Equals(IPAddress.Any) ? IPAddress.Loopback : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address;
         var url = string.Create(CultureInfo.InvariantCulture, $"http://{new IPEndPoint(host, port)}");
         var settings = Services.All.ToDictionary(s => $"{s.Name}_url", _ => (string?)url, StringComparer.Ordinal);
         settings[InProcess.Setting] = "true";
-        // On this machine alone, whoever calls is who they seem to be; else there is a proxy in front, here unless set otherwise.
-        settings[TrustedProxies.Setting] = set[TrustedProxies.Setting] ?? (address is null ? null : TrustedProxies.ThisMachine);
         return settings;
     }
 }

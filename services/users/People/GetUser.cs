@@ -19,7 +19,7 @@ static class GetUser
             .WithTags("Users")
             .WithSummary("The signed-in person")
             .KnowsVersions()
-            .WithProblems(Codes.Forbidden, Codes.NotFound);
+            .WithProblems(Codes.Forbidden);
         api.MapGet("/users/{id}", Handle)
             .WithName(nameof(GetUser))
             .WithTags("Users")
