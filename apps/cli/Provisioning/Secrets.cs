@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+
+namespace Hdms.Cli.Provisioning;
+
+/// <summary>
+/// Passwords and keys by the names of their settings. What the settings give is taken; what they do not is made up once,
+/// 32 random bytes, and kept in <c>secrets.json</c> of the data directory, for its owner's eyes only.
+/// </summary>
+internal sealed class Secrets(string data, IConfiguration? settings = null)
+{
+    public const string Superuser = "superuser_password";
+    public const string ServiceKey = "service_key";
+
+    static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
+
+    readonly Lock _lock = new();
+
+    public string FilePath { get; } = Path.Combine(data, "secrets.json");
+
+    public string this[string name] => settings?[name] is { Length: > 0 } given ? given : Kept(name);
+
+    /// <summary>Everything in the file, to be laid under the settings of the services of this process.</summary>
+    public IReadOnlyDictionary<string, string> All()
+    {
+        lock (_lock)
+            return Load();
+    }
+
+    string Kept(string name)
+    {
+        lock (_lock)
+        {
+            var all = Load();
+            if (all.TryGetValue(name, out var kept))
+                return kept;
+            all[name] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+            Save(all);
+            return all[name];
+        }
+    }
+
+    SortedDictionary<string, string> Load() => File.Exists(FilePath)
+        ? JsonSerializer.Deserialize<SortedDictionary<string, string>>(File.ReadAllBytes(FilePath))!
+        : new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    // On the disk and renamed before a password is used: a cluster whose superuser's password is lost can't be entered again.
+    void Save(SortedDictionary<string, string> all)
+    {
+        var fresh = FilePath + ".new";
+        File.Delete(fresh);
+        using (var stream = new FileStream(fresh, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }))
+        {
+            JsonSerializer.Serialize(stream, all, Json);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(fresh, FilePath, overwrite: true);
+    }
+}

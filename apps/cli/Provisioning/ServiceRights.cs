@@ -1,0 +1,68 @@
+using Hdms.Contracts;
+using Npgsql;
+
+namespace Hdms.Cli.Provisioning;
+
+/// <summary>Who may do what in a database. A service reads and writes rows of its own tables; only its owner role makes tables.</summary>
+internal static class ServiceRights
+{
+    public static async Task OnDatabaseAsync(NpgsqlConnection server, string database, IReadOnlyList<Service> services, CancellationToken ct)
+    {
+        var roles = services.SelectMany(s => new[] { s.Role, s.OwnerRole }).Append(Provisioner.ReportRole).Select(Sql.Name);
+        await Sql.RunAsync(server, $"REVOKE ALL ON DATABASE {Sql.Name(database)} FROM PUBLIC", ct);
+        await Sql.RunAsync(server, $"GRANT CONNECT ON DATABASE {Sql.Name(database)} TO {string.Join(", ", roles)}", ct);
+    }
+
+    public static async Task OnSchemasAsync(NpgsqlConnection inside, IReadOnlyList<Service> services, CancellationToken ct)
+    {
+        var report = Sql.Name(Provisioner.ReportSchema);
+        await Sql.RunAsync(
+            inside,
+            $"""
+             REVOKE ALL ON SCHEMA public FROM PUBLIC;
+             CREATE SCHEMA IF NOT EXISTS {report};
+             GRANT USAGE ON SCHEMA {report} TO {Sql.Name(Provisioner.ReportRole)};
+             """,
+            ct);
+        foreach (var service in services)
+        {
+            await Sql.RunAsync(inside, OfService(Sql.Name(service.Role), Sql.Name(service.OwnerRole), report), ct);
+            await OnTablesThereAsync(inside, service, ct);
+        }
+    }
+
+    // Functions are anybody's to call unless said otherwise, and one that runs with its owner's rights would open the owner's tables.
+    static string OfService(string role, string owner, string report) =>
+        $"""
+         GRANT USAGE ON SCHEMA public TO {role};
+         GRANT USAGE, CREATE ON SCHEMA public TO {owner};
+         GRANT USAGE, CREATE ON SCHEMA {report} TO {owner};
+         ALTER DEFAULT PRIVILEGES FOR ROLE {owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+         ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
+         ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE ON SEQUENCES TO {role};
+         ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO {role};
+         ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {report} GRANT SELECT ON TABLES TO {Sql.Name(Provisioner.ReportRole)};
+         """;
+
+    // Default privileges are for what is made later; tables that came from a restore or a move are here already.
+    static async Task OnTablesThereAsync(NpgsqlConnection inside, Service service, CancellationToken ct)
+    {
+        const string owned =
+            """
+            SELECT format('GRANT %s ON %s %s TO %I', CASE relkind WHEN 'S' THEN 'USAGE' ELSE 'SELECT, INSERT, UPDATE, DELETE' END,
+                          CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, oid::regclass, $2)
+              FROM pg_class
+             WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S') AND relowner = $1::regrole
+            """;
+        await using var command = new NpgsqlCommand(owned, inside) { Parameters = { new() { Value = service.OwnerRole }, new() { Value = service.Role } } };
+        var grants = new List<string>();
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+                grants.Add(reader.GetString(0));
+        }
+
+        foreach (var grant in grants)
+            await Sql.RunAsync(inside, grant, ct);
+    }
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using Hdms.Cli.Cluster;
+using Hdms.Cli.Provisioning;
+using Hdms.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Hdms.Cli.Tests;
+
+public sealed class PrivateClusterTests : IDisposable
+{
+    readonly TestDirectory _directory = TestDirectory.Create();
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task It_listens_on_127_0_0_1_and_nowhere_else()
+    {
+        await using var cluster = await StartAsync();
+
+        var listening = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Where(l => l.Port == cluster.Place.Port);
+
+        listening.Select(l => l.Address).ShouldBe([IPAddress.Loopback]);
+    }
+
+    [Fact]
+    public async Task Nobody_gets_in_without_a_password()
+    {
+        await using var cluster = await StartAsync();
+
+        (await ReadAsync(cluster, "SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules")).ShouldBe("scram-sha-256");
+        var stranger = new NpgsqlConnectionStringBuilder(cluster.Address.ConnectionString()) { Password = "guess" };
+        await using var connection = new NpgsqlConnection(stranger.ConnectionString);
+        (await Should.ThrowAsync<PostgresException>(() => connection.OpenAsync(Ct))).SqlState.ShouldBe(PostgresErrorCodes.InvalidPassword);
+    }
+
+    [Fact]
+    public async Task It_is_set_up_to_survive_a_crash_and_to_be_moved()
+    {
+        await using var cluster = await StartAsync();
+
+        foreach (var (setting, value) in new[]
+        {
+            ("fsync", "on"), ("data_checksums", "on"), ("full_page_writes", "on"), ("wal_level", "logical"), ("server_encoding", "UTF8"),
+            ("max_replication_slots", "64"), ("max_wal_senders", "64"), ("max_connections", "300"), ("shared_preload_libraries", "pg_stat_statements"),
+        })
+            (await ReadAsync(cluster, $"SHOW {setting}")).ShouldBe(value, setting);
+    }
+
+    [Fact]
+    public async Task Data_password_and_port_are_kept_from_one_run_to_the_next()
+    {
+        ClusterAddress first;
+        await using (var cluster = await StartAsync())
+        {
+            first = cluster.Address;
+            await ReadAsync(cluster, "CREATE TABLE kept AS SELECT 7 AS n");
+        }
+
+        await using var again = await StartAsync();
+
+        again.Address.ShouldBe(first);
+        (await ReadAsync(again, "SELECT n FROM kept")).ShouldBe("7");
+    }
+
+    [Fact]
+    public async Task Ending_it_leaves_no_process()
+    {
+        var cluster = await StartAsync();
+        ServerProcesses.In(cluster.Place.Directory).ShouldNotBeEmpty();
+
+        await cluster.DisposeAsync();
+
+        ServerProcesses.In(cluster.Place.Directory).ShouldBeEmpty();
+        ServerProcesses.HasPidFile(cluster.Place.Directory).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_second_one_on_the_same_directory_is_refused_and_told_who_has_it()
+    {
+        await using var cluster = await StartAsync();
+
+        var refusal = await Should.ThrowAsync<OneLineError>(StartAsync);
+
+        refusal.Code.ShouldBe(ExitCode.InUse);
+        refusal.Message.ShouldBe($"{_directory.Path} is in use by process {Environment.ProcessId}.");
+    }
+
+    [Fact]
+    public async Task Others_find_it_while_it_runs_and_only_then()
+    {
+        PrivateCluster.FindRunning(_directory.Path).ShouldBeNull();
+        await using (var cluster = await StartAsync())
+            PrivateCluster.FindRunning(_directory.Path).ShouldBe(cluster.Address);
+        PrivateCluster.FindRunning(_directory.Path).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_superusers_password_is_random_and_for_its_owners_eyes_only()
+    {
+        using var other = TestDirectory.Create();
+        await using (await StartAsync())
+        {
+        }
+
+        var secrets = new Secrets(_directory.Path);
+
+        Convert.FromBase64String(secrets[Secrets.Superuser]).Length.ShouldBe(32);
+        secrets[Secrets.Superuser].ShouldNotBe(new Secrets(other.Path)[Secrets.Superuser]);
+        File.GetUnixFileMode(secrets.FilePath).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Directory.EnumerateFiles(_directory.Path).Where(f => f != secrets.FilePath && Path.GetFileName(f) != "run.lock").Select(File.ReadAllText)
+            .ShouldAllBe(text => !text.Contains(secrets[Secrets.Superuser]));
+    }
+
+    [Fact]
+    public async Task Under_root_it_lives_elsewhere_when_its_user_cannot_enter_the_directory()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root runs the server as somebody else.");
+        var hidden = Path.Combine(_directory.Path, "hidden");
+        Directory.CreateDirectory(hidden, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        var place = await ClusterPlace.ChooseAsync(Path.Combine(hidden, "data"), await ServerUser.FindAsync(Ct), Ct);
+
+        place.Directory.ShouldStartWith("/var/lib/hdms/");
+        Directory.Delete(Path.GetDirectoryName(place.Directory)!);
+    }
+
+    [Fact]
+    public async Task A_server_of_another_version_is_never_started_on_its_files()
+    {
+        await using (await StartAsync())
+        {
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(_directory.Path, "postgres", "PG_VERSION"), "14\n", Ct);
+
+        var refusal = await Should.ThrowAsync<OneLineError>(StartAsync);
+        refusal.Code.ShouldBe(ExitCode.NoPostgres);
+        refusal.Message.ShouldContain("made by PostgreSQL 14");
+    }
+
+    Task<PrivateCluster> StartAsync() => PrivateCluster.StartAsync(new ClusterOptions(_directory.Path), NullLogger.Instance, Ct);
+
+    static async Task<string?> ReadAsync(PrivateCluster cluster, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(cluster.Address.ConnectionString());
+        await using var command = source.CreateCommand(sql);
+        return (await command.ExecuteScalarAsync(Ct))?.ToString();
+    }
+}

@@ -1,0 +1,108 @@
+using Dapper;
+using Hdms.Cli.Cluster;
+using Hdms.Cli.Provisioning;
+using Hdms.Contracts;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Hdms.Testing;
+
+/// <summary>
+/// A real PostgreSQL that is thrown away: configured and provisioned by the same code as the private cluster of
+/// <c>hdms up</c>, but without waiting for the disk. It ends with the test process, or with the next run if that was killed.
+/// </summary>
+public sealed class TestCluster : IAsyncDisposable
+{
+    static readonly Lazy<Task<TestCluster>> SharedCluster = new(() => Task.Run(() => StartAsync(durable: false, CancellationToken.None)));
+
+    readonly TestDirectory _directory;
+    readonly ClusterOptions _options;
+    PrivateCluster _cluster;
+
+    TestCluster(TestDirectory directory, ClusterOptions options, PrivateCluster cluster) =>
+        (_directory, _options, _cluster) = (directory, options, cluster);
+
+    /// <summary>Directory of the Unix socket: the host for Npgsql and libpq.</summary>
+    public string Socket => _cluster.Place.Socket;
+
+    /// <summary>Also on 127.0.0.1.</summary>
+    public int Port => _cluster.Place.Port;
+
+    /// <summary>Directory of psql, pg_dump and the other programs of this server's version.</summary>
+    public string Programs => _cluster.Binaries.Directory;
+
+    /// <summary>The cluster that all tests of this assembly share; started by the first that asks.</summary>
+    public static Task<TestCluster> SharedAsync() => SharedCluster.Value;
+
+    /// <summary>A cluster of one's own that survives <see cref="KillAsync"/>: it writes through to the disk as in production.</summary>
+    public static Task<TestCluster> StartDurableAsync(CancellationToken ct = default) => StartAsync(durable: true, ct);
+
+    /// <summary>Npgsql's connection string of the superuser. Unpooled, so that no idle connection keeps a database from being dropped.</summary>
+    public string ConnectionString(string database = "postgres") => _cluster.Address.ConnectionString(database);
+
+    /// <summary>Npgsql's connection string of a role that <see cref="ProvisionAsync"/> made. Pooled, at most 15, as a service's.</summary>
+    public string ConnectionString(string database, string role)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(ConnectionString(database))
+        {
+            Username = role, Password = PasswordOf(role), Pooling = true, MaxPoolSize = 15,
+        };
+        return builder.ConnectionString;
+    }
+
+    /// <summary><c>host:port/database</c>, as the settings <c>database</c> and <c>users_database</c> take it.</summary>
+    public string Address(string database) => _cluster.Address.Of(database);
+
+    /// <summary>The password of a role of a service, as <c>hdms_users</c> or <c>hdms_users_owner</c>.</summary>
+    public string PasswordOf(string role) => _cluster.Secrets[role["hdms_".Length..] + "_password"];
+
+    /// <summary>Roles and rights of these services in a database, made if it is not there: what <c>hdms up</c> does.</summary>
+    public Task ProvisionAsync(string database, IReadOnlyList<Service> services, CancellationToken ct = default) =>
+        new Provisioner(ConnectionString(), _cluster.Secrets).EnsureAsync(database, services, ct);
+
+    /// <summary>Runs a statement as the superuser.</summary>
+    public async Task<int> ExecuteAsync(string sql, string database = "postgres", object? parameters = null)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString(database));
+        return await connection.ExecuteAsync(sql, parameters);
+    }
+
+    /// <summary>The first value of the first row, read as the superuser.</summary>
+    public async Task<T?> ScalarAsync<T>(string sql, string database = "postgres", object? parameters = null)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString(database));
+        return await connection.ExecuteScalarAsync<T>(sql, parameters);
+    }
+
+    /// <summary>kill -9 of every process of the server at once, as if the power had gone. Returns when they are dead.</summary>
+    public async Task KillAsync()
+    {
+        foreach (var pid in ServerProcesses.In(_cluster.Place.Directory))
+            ServerProcesses.Kill(pid);
+        while (ServerProcesses.In(_cluster.Place.Directory).Count > 0)
+            await Task.Delay(5);
+        NpgsqlConnection.ClearAllPools();
+    }
+
+    /// <summary>Starts the server again on the same port, after <see cref="KillAsync"/> or stopping it first.</summary>
+    public async Task RestartAsync(CancellationToken ct = default)
+    {
+        await _cluster.DisposeAsync();
+        NpgsqlConnection.ClearAllPools();
+        _cluster = await PrivateCluster.StartAsync(_options, NullLogger.Instance, ct);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    static async Task<TestCluster> StartAsync(bool durable, CancellationToken ct)
+    {
+        var directory = TestDirectory.Create();
+        // Not supervised: a test that kills the server decides when it comes back.
+        var options = new ClusterOptions(directory.Path) { Durable = durable, Supervised = false, PgBin = Environment.GetEnvironmentVariable("HDMS_PG_BIN") };
+        return new TestCluster(directory, options, await PrivateCluster.StartAsync(options, NullLogger.Instance, ct));
+    }
+}
