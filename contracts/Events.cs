@@ -40,6 +40,8 @@ public sealed record FeedEvent(
 {
     public Guid Stream => Guid.Parse(Subject);
 
+    public LogPosition At => LogPosition.TryParse(Id, out var at) ? at : throw new FormatException($"'{Id}' is no event id.");
+
     public T Read<T>() => Data.Deserialize<T>(Json.Tolerant) ?? throw new JsonException($"The data of event {Id} ({Type}) is null.");
 }
 

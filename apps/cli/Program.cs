@@ -5,7 +5,9 @@ using Hdms.Cli.Commands;
 var root = new RootCommand("HDMS: the help desk, its services, their databases.") { VersionCommand.Create() };
 try
 {
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    var parsed = root.Parse(args);
+    var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return parsed.Errors.Count > 0 ? ExitCode.WrongUsage : code;
 }
 catch (OneLineError e)
 {

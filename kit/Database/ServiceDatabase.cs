@@ -84,7 +84,7 @@ public sealed partial class ServiceDatabase(
             catch (Exception e) when (transaction.Committing && DatabaseFaults.IsConnectionLost(e))
             {
                 // Whether it was committed is known to the server alone; to run it again unasked could do it twice.
-                if (await CommitOutcome.AskAsync(route, transaction, ct) == CommitOutcome.Committed)
+                if (await CommitOutcome.AskAsync(route, transaction, ct))
                 {
                     return (transaction.Result<T>(), null);
                 }

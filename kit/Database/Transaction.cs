@@ -1,3 +1,4 @@
+using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Events;
 using Hdms.Kit.Http;
@@ -12,9 +13,13 @@ namespace Hdms.Kit.Database;
 sealed partial class Transaction(string service, EventLog events, ILogger log)
 {
     object? _result;
+    string? _correlation;
 
-    /// <summary>Transaction id at the server, by which the outcome can be asked for when the connection dies in COMMIT.</summary>
-    public ulong? Id { get; private set; }
+    /// <summary>Transaction id at the server, by which can be asked whether it still runs.</summary>
+    public string Id { get; private set; } = "";
+
+    /// <summary>An event of this transaction, by which its commit is known afterwards; null when it appends none.</summary>
+    public PendingEvent? Mark { get; private set; }
 
     /// <summary>COMMIT has been sent: from here on only the server knows the outcome.</summary>
     public bool Committing { get; private set; }
@@ -75,7 +80,7 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
         {
             await using var reader = await batch.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
-            Id = ulong.Parse(reader.GetString(0), System.Globalization.CultureInfo.InvariantCulture);
+            Id = reader.GetString(0);
             while (await reader.NextResultAsync(ct))
             {
                 // The rest only has to succeed.
@@ -107,6 +112,8 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
         }
 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        _correlation = unit.By.CorrelationId;
+        Mark = unit.Events.Count > 0 ? unit.Events[^1] : null;
         Committing = true;
         try
         {
@@ -143,6 +150,15 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
             throw;
         }
     }
+
+    /// <summary>Whether the transaction's event is in the log: of the same thing, version, content and request.</summary>
+    public async Task<bool> HasLeftItsMarkAsync(NpgsqlConnection connection, CancellationToken ct) => await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        $"""
+        SELECT EXISTS (SELECT FROM {service}_events WHERE stream_id = @StreamId AND stream_version IS NOT DISTINCT FROM @Version
+                         AND type = @Type AND data = @Data::jsonb AND correlation_id IS NOT DISTINCT FROM @correlation)
+        """,
+        new { Mark!.StreamId, Mark.Version, Mark.Type, Mark.Data, correlation = _correlation },
+        cancellationToken: ct));
 
     [LoggerMessage(111, LogLevel.Warning, "{Service}: an action after a commit failed; the commit stands")]
     static partial void AfterCommitFailed(ILogger logger, string service, Exception e);

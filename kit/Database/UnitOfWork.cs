@@ -66,9 +66,19 @@ public sealed class UnitOfWork
         return version;
     }
 
-    /// <summary>Records an attempt that was refused: it takes no version of the stream, so the thing's ETag stays.</summary>
-    public async Task RecordRefusalAsync(EventStream stream, AttemptRefused attempt, Audit? audit = null) =>
-        _events.Add(await _log.PrepareAsync(Connection, stream, null, attempt, audit ?? Audit.None, By, Ct));
+    /// <summary>
+    /// Records what has to be known but is no change of the thing, as a sign-in: it takes no version of the stream, so the
+    /// thing's ETag stays, and no feed gives it.
+    /// </summary>
+    public async Task RecordAsync(EventStream stream, object fact, Audit? audit = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(fact);
+        _events.Add(await _log.PrepareAsync(Connection, stream, null, fact, audit ?? Audit.None, By, Ct));
+    }
+
+    /// <summary>Records an attempt that was refused, as <see cref="RecordAsync"/> does.</summary>
+    public Task RecordRefusalAsync(EventStream stream, AttemptRefused attempt, Audit? audit = null) => RecordAsync(stream, attempt, audit);
 
     /// <summary>Runs after the commit, once, and only then; a failure in it is logged, for the effect has happened.</summary>
     public void AfterCommit(Func<Task> action) => _afterCommit.Add(action);

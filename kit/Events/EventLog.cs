@@ -41,7 +41,7 @@ public sealed class EventLog(string service, PersonKeys keys, TimeProvider clock
             box = PersonKeys.Seal(key, Encoding.UTF8.GetBytes(plain), Context(stream.Id, shape.Name));
             envelope = [];
         }
-        else if (personal.Count > 0)
+        else if (personal.Any(p => p.Value is not null))
         {
             throw new InvalidOperationException($"{shape.Name} carries personal data, but its stream names no person.");
         }

@@ -25,7 +25,7 @@ public sealed class EventReader(ServiceDatabase database)
 {
     string Table => $"{database.Service}_events";
 
-    /// <summary>The events after <paramref name="after"/>, oldest first; refused attempts are not among them.</summary>
+    /// <summary>The events after <paramref name="after"/>, oldest first; what took no version, as a refused attempt, is not among them.</summary>
     /// <exception cref="Refusal">409 <c>log_went_back</c>: the log is shorter than the position, in the same epoch.</exception>
     public Task<LogPart> AfterAsync(LogPosition after, int limit, CancellationToken ct) => database.ReadAsync(async connection =>
     {

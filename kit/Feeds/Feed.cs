@@ -19,6 +19,9 @@ public static class Feed
     /// <summary>Tells the log's epoch, also with an empty batch; a reader of another epoch has been taken back.</summary>
     public const string EpochHeader = "X-HDMS-Log-Epoch";
 
+    /// <summary>Tells the position after which the batch begins: the one asked for, or an earlier one after a restore.</summary>
+    public const string FromHeader = "X-HDMS-Log-From";
+
     const int MostEvents = 1000;
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
@@ -44,6 +47,7 @@ public static class Feed
 
         var part = await WaitAsync(service, events, clock, after, limit, TimeSpan.FromMilliseconds(timeout), http.RequestAborted);
         http.Response.Headers[EpochHeader] = part.Epoch.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        http.Response.Headers[FromHeader] = part.From.ToString(System.Globalization.CultureInfo.InvariantCulture);
         http.Response.Headers.CacheControl = "no-store";
         http.Response.ContentType = "application/cloudevents-batch+json";
         await JsonSerializer.SerializeAsync(
@@ -59,7 +63,7 @@ public static class Feed
             var signal = LogSignal.Next(service);
             var part = await events.AfterAsync(after, limit, ct);
             var left = timeout - clock.GetElapsedTime(started);
-            if (part.Events.Count > 0 || left <= TimeSpan.Zero || (after.Epoch != 0 && part.Epoch != after.Epoch))
+            if (part.Events.Count > 0 || left <= TimeSpan.Zero || part.From != after.Position)
             {
                 return part;
             }

@@ -89,6 +89,7 @@ public static class ServiceHost
         app.UseKitLimits();
         app.UseAuthorization();
         app.UseMiddleware<IdempotencyKeys>();
+        app.UseMiddleware<ReadYourWrites>();
         app.MapHealth();
         app.MapOpenApi($"/openapi/{service.Name}.json").AllowAnonymous();
         var api = app.MapGroup(Service.Api).RequireAuthorization();

@@ -34,7 +34,8 @@ sealed class IdempotencyKeys(RequestDelegate next, ServiceDatabase database)
             throw new Refusal(Codes.Malformed, $"{Header} takes one key of 1 to 255 visible ASCII characters, such as a UUID.");
         }
 
-        var who = http.User.FindFirst(Claims.Subject)?.Value ?? "";
+        // Service accounts and services have no subject; each has keys of its own all the same.
+        var who = http.User.FindFirst(c => c.Type is Claims.Subject or Claims.ServiceAccount or Claims.Service)?.Value ?? "";
         var scope = $"{who}\n{http.Request.Method}\n{http.Request.Path}\n{text}";
         var call = new IdempotentCall(SHA256.HashData(Encoding.UTF8.GetBytes(scope)), await HashAsync(http.Request, http.RequestAborted));
         var stored = await database.ReadAsync(c => StoredAnswer.FindAsync(c, database.Service, call, http.RequestAborted), http.RequestAborted);

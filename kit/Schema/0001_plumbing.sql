@@ -15,7 +15,7 @@ CREATE TABLE {service}_events (
   position       bigint PRIMARY KEY,
   epoch          integer NOT NULL,
   stream_id      uuid NOT NULL,
-  -- Null for a refused attempt: recorded, but no change of the thing.
+  -- Null for a refused attempt or a sign-in: recorded, but no change of the thing.
   stream_version bigint,
   type           text NOT NULL,
   data           jsonb NOT NULL,

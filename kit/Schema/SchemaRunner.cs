@@ -116,14 +116,16 @@ public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scr
         await using var transaction = await owner.BeginTransactionAsync(ct);
         try
         {
-            await using (var command = new NpgsqlCommand(script.Sql, owner) { CommandTimeout = 0 })
-            {
-                await command.ExecuteNonQueryAsync(ct);
-            }
+            // As one text inside the server, so that an error's position counts from the script's beginning.
+            await owner.ExecuteAsync(new CommandDefinition(
+                "SELECT set_config('hdms.script', @Sql, true); DO 'BEGIN EXECUTE current_setting(''hdms.script''); END'",
+                new { script.Sql },
+                commandTimeout: 0,
+                cancellationToken: ct));
         }
         catch (PostgresException e)
         {
-            throw new SchemaException($"{script.Name} of {service} failed, nothing of it was kept: {e.MessageText}{Caret(script.Sql, e.Position)}", e);
+            throw new SchemaException($"{script.Name} of {service} failed, nothing of it was kept: {e.MessageText}{Caret(script.Sql, e.InternalPosition)}", e);
         }
 
         await owner.ExecuteAsync(new CommandDefinition(

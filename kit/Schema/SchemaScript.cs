@@ -8,7 +8,7 @@ namespace Hdms.Kit.Schema;
 public sealed record SchemaScript(string Name, string Sql)
 {
     /// <summary>SHA-256 of the text; line ends do not count, since version control may change them.</summary>
-    public string Checksum { get; } =
+    public string Checksum =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
 
     /// <summary>The kit's own scripts, then those embedded in <paramref name="assembly"/> under <c>Schema/</c>, each in order of number.</summary>

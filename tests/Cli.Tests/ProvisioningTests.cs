@@ -148,7 +148,8 @@ public sealed class ProvisioningTests(DatabaseOfTwoServices world) : IClassFixtu
 
         var owner = new NpgsqlConnectionStringBuilder(cluster.ConnectionString("hdms_let"))
         {
-            Username = "hdms_epsilon_owner", Password = secrets["epsilon_owner_password"],
+            Username = "hdms_epsilon_owner",
+            Password = secrets["epsilon_owner_password"],
         };
         await using var connection = new NpgsqlConnection(owner.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);

@@ -43,7 +43,8 @@ public sealed class RedisServer : IAsyncDisposable
         [
             "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
             "--dir", _directory.Path, "--logfile", "redis.log",
-        ]) { WorkingDirectory = _directory.Path };
+        ])
+        { WorkingDirectory = _directory.Path };
         _process = Process.Start(start)!;
         while (!await AnswersAsync(ct))
         {

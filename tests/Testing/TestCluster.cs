@@ -45,7 +45,10 @@ public sealed class TestCluster : IAsyncDisposable
     {
         var builder = new NpgsqlConnectionStringBuilder(ConnectionString(database))
         {
-            Username = role, Password = PasswordOf(role), Pooling = true, MaxPoolSize = 15,
+            Username = role,
+            Password = PasswordOf(role),
+            Pooling = true,
+            MaxPoolSize = 15,
         };
         return builder.ConnectionString;
     }

@@ -27,17 +27,8 @@ internal static class InitialiseCluster
 
     static async Task WritePasswordAsync(string file, string password, ServerUser user, CancellationToken ct)
     {
-        File.Delete(file);
-        // Made unreadable for others before there is anything to read.
-        await using (var stream = new FileStream(file, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            await using var writer = new StreamWriter(stream);
+        await using (var writer = new StreamWriter(PrivateFile.Create(file)))
             await writer.WriteLineAsync(password.AsMemory(), ct);
-        }
-
         await user.GiveAsync(file, ct);
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Hdms.Cli.Cluster;
 using Microsoft.Extensions.Configuration;
 
 namespace Hdms.Cli.Provisioning;
@@ -49,11 +50,7 @@ internal sealed class Secrets(string data, IConfiguration? settings = null)
     void Save(SortedDictionary<string, string> all)
     {
         var fresh = FilePath + ".new";
-        File.Delete(fresh);
-        using (var stream = new FileStream(fresh, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
+        using (var stream = PrivateFile.Create(fresh))
         {
             JsonSerializer.Serialize(stream, all, Json);
             stream.Flush(flushToDisk: true);

@@ -4,20 +4,24 @@ CREATE TABLE user_credentials (
   user_id       uuid PRIMARY KEY REFERENCES users (id),
   -- ASP.NET Core Identity's form, or Django's until the next sign-in; null: a password has to be set first.
   password_hash text,
+  -- Somebody else knows the password: it is good for nothing but setting another.
   must_change   boolean NOT NULL DEFAULT false,
-  failed_count  integer NOT NULL DEFAULT 0,
   last_login    timestamptz,
   updated_at    timestamptz NOT NULL
 );
 
+-- A session is the family of the refresh tokens that followed one another since a sign-in.
 CREATE TABLE user_sessions (
   id                 uuid PRIMARY KEY,
   user_id            uuid NOT NULL REFERENCES users (id),
-  refresh_token_hash bytea NOT NULL UNIQUE,
-  -- The token before this one, still good for ten seconds, for two tabs that refresh at once.
-  previous_hash      bytea,
+  -- SHA-256 of the newest token.
+  refresh_token_hash bytea NOT NULL,
+  -- The next token is HMAC-SHA256 of the newest under this key. Without a token in hand the key makes none.
+  successor_key      bytea NOT NULL,
+  -- How many tokens there were before the newest.
+  generation         integer NOT NULL DEFAULT 0,
+  -- When the newest took the place of the one before, which is good for ten seconds more.
   rotated_at         timestamptz,
-  family             uuid NOT NULL,
   device             varchar(300),
   ip                 text,
   created_at         timestamptz NOT NULL,
@@ -26,20 +30,24 @@ CREATE TABLE user_sessions (
   revoked_at         timestamptz,
   revoked_reason     text
 );
-CREATE INDEX user_sessions_user ON user_sessions (user_id) WHERE revoked_at IS NULL;
-CREATE INDEX user_sessions_previous ON user_sessions (previous_hash) WHERE previous_hash IS NOT NULL;
+CREATE INDEX user_sessions_user ON user_sessions (user_id, created_at) WHERE revoked_at IS NULL;
+CREATE INDEX user_sessions_ended ON user_sessions (least(expires_at, revoked_at));
 
 CREATE TABLE user_signing_keys (
-  kid         text PRIMARY KEY,
+  -- One higher than the last: of two instances that make a key at once, one does.
+  number      integer PRIMARY KEY,
+  kid         text NOT NULL UNIQUE,
+  -- PKCS #8, P-256.
   private_key bytea NOT NULL,
   created_at  timestamptz NOT NULL,
-  -- Signs until then; verifies a little longer.
+  -- Signs until then; is published until every token that it signed has expired.
   retires_at  timestamptz NOT NULL
 );
 
 CREATE TABLE service_accounts (
   id           uuid PRIMARY KEY,
   name         varchar(100) NOT NULL,
+  -- SHA-256; the key is 32 random bytes, which no guessing finds, so a slow hash would add nothing.
   key_hash     bytea NOT NULL UNIQUE,
   scopes       text[] NOT NULL DEFAULT '{}',
   created_by   uuid REFERENCES users (id),

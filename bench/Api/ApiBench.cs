@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using Dapper;
+using Npgsql;
+using Spectre.Console;
+
+namespace Hdms.Bench.Api;
+
+/// <param name="Seconds">How long each measurement lasts.</param>
+/// <param name="SnapshotMinutes">How long a snapshot stays open while users are created.</param>
+sealed record ApiBenchOptions(int Seconds, int SnapshotMinutes);
+
+/// <summary>
+/// The users service over HTTP, 16 clients, beside pgbench running the same SQL on the same cluster in the same run; limits on
+/// requests are lifted, tokens are verified once.
+/// </summary>
+static class ApiBench
+{
+    const int Clients = 16;
+    const int People = 20_000;
+
+    static readonly (string Name, string Lua, string Sql)[] Scenarios =
+    [
+        ("sign in", "sign-in.lua", "sign-in.sql"),
+        ("read user", "read-user.lua", "read-user.sql"),
+        ("create user", "create-user.lua", "create-user.sql"),
+        ("exists, 100 ids", "exists.lua", "exists.sql"),
+    ];
+
+    public static async Task<int> RunAsync(ApiBenchOptions options)
+    {
+        await using var house = new House();
+        AnsiConsole.MarkupLine("[grey]starting on a new data directory[/]");
+        var first = await house.StartAsync();
+        await house.FillAsync(People);
+        await house.StopAsync();
+        var again = await house.StartAsync();
+        var idle = house.Megabytes();
+
+        var table = new Table().Border(TableBorder.Minimal).Title($"users service, {Clients} clients, {options.Seconds} s each")
+            .AddColumns("", "per second", "p50 ms", "p95 ms", "p99 ms", "pgbench/s", "p50 ms", "p95 ms", "p99 ms", "ratio");
+        var failed = 0L;
+        foreach (var (name, lua, sql) in Scenarios)
+        {
+            AnsiConsole.MarkupLine($"[grey]{name}[/]");
+            await Wrk.RunAsync(house, lua, Clients, 3, Environment(house));
+            var ours = await Wrk.RunAsync(house, lua, Clients, options.Seconds, Environment(house));
+            var peer = await PgBench.RunAsync(house, sql, Clients, options.Seconds);
+            failed += ours.Failed;
+            table.AddRow(
+                name, $"{ours.PerSecond:N0}", $"{ours.P50:N1}", $"{ours.P95:N1}", $"{ours.P99:N1}",
+                $"{peer.PerSecond:N0}", $"{peer.P50:N1}", $"{peer.P95:N1}", $"{peer.P99:N1}", $"{ours.PerSecond / peer.PerSecond:N2}");
+        }
+
+        var busy = house.Megabytes();
+        AnsiConsole.Write(table);
+        await SnapshotAsync(house, options);
+        Console.WriteLine($"start on a new data directory: {first.TotalSeconds:N1} s; on existing data, to the first answer: {again.TotalSeconds:N1} s");
+        Console.WriteLine($"whole process: {idle:N0} MB after start, {busy:N0} MB after the load");
+        Console.WriteLine($"failed requests: {failed}");
+        return failed == 0 ? 0 : 1;
+    }
+
+    /// <summary>Creates users for as long as a snapshot stays open; what a transaction leaves dead behind it would slow the later ones.</summary>
+    static async Task SnapshotAsync(House house, ApiBenchOptions options)
+    {
+        await using var holder = new NpgsqlConnection(house.ConnectionString);
+        await holder.OpenAsync();
+        await using var transaction = await holder.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
+        await holder.ExecuteScalarAsync<long>("SELECT count(*) FROM users");
+        AnsiConsole.MarkupLine($"[grey]create user, while a snapshot is open for {options.SnapshotMinutes} min[/]");
+        var started = Stopwatch.GetTimestamp();
+        Figures? first = null;
+        Figures last;
+        do
+        {
+            last = await Wrk.RunAsync(house, "create-user.lua", Clients, options.Seconds, Environment(house));
+            first ??= last;
+        }
+        while (Stopwatch.GetElapsedTime(started) < TimeSpan.FromMinutes(options.SnapshotMinutes));
+
+        Console.WriteLine(
+            $"create user under one open snapshot: {first.PerSecond:N0} a second at first, {last.PerSecond:N0} after {Stopwatch.GetElapsedTime(started).TotalMinutes:N1} min "
+            + $"(ratio {last.PerSecond / first.PerSecond:N2})");
+    }
+
+    static Dictionary<string, string> Environment(House house) => new()
+    {
+        ["PEOPLE"] = string.Join(',', house.People.Skip(1).Take(2000)),
+        ["CODE"] = House.AdminCode,
+        ["SECRET"] = House.Password,
+    };
+}

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Dapper;
+using Hdms.Contracts;
+using Microsoft.AspNetCore.Identity;
+using Npgsql;
+
+namespace Hdms.Bench.Api;
+
+/// <summary>HDMS as <c>hdms up</c> runs it, in a process of its own on data of its own, with the limits on requests lifted.</summary>
+sealed class House : IAsyncDisposable
+{
+    public const string Password = "bench: seven grey herons";
+    public const string AdminCode = "BENCH-ADMIN";
+    const int Port = 18080;
+
+    readonly string _data = Path.Combine(Path.GetTempPath(), $"hdms-bench-{Environment.ProcessId}");
+    Process? _process;
+
+    public Uri Address { get; } = new($"http://127.0.0.1:{Port}");
+
+    public string Socket { get; private set; } = "";
+
+    public int ServerPort { get; private set; }
+
+    public string SuperuserPassword { get; private set; } = "";
+
+    public IReadOnlyList<Guid> People { get; private set; } = [];
+
+    public string Token { get; private set; } = "";
+
+    public string ConnectionString => new NpgsqlConnectionStringBuilder
+    {
+        Host = Socket, Port = ServerPort, Username = "postgres", Password = SuperuserPassword, Database = Services.SharedDatabase, Pooling = false, CommandTimeout = 0,
+    }.ConnectionString;
+
+    /// <summary>Starts it and waits for the first answer.</summary>
+    /// <returns>How long that took.</returns>
+    public async Task<TimeSpan> StartAsync()
+    {
+        var started = Stopwatch.GetTimestamp();
+        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../apps/cli/bin/Release/net10.0/hdms.dll"));
+        var start = new ProcessStartInfo("dotnet", [program, "up", "--empty", "--data", _data, "--port", $"{Port}"])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+        };
+        start.Environment["HDMS_RATE_LIMITS"] = "false";
+        start.Environment["HDMS_LOG_LEVEL"] = "Warning";
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.ErrorDataReceived += (_, e) => Console.Error.WriteLine(e.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        using var client = new HttpClient { BaseAddress = Address };
+        while (true)
+        {
+            try
+            {
+                if ((await client.GetAsync("/readyz")).IsSuccessStatusCode)
+                {
+                    break;
+                }
+            }
+            catch (HttpRequestException) when (!_process.HasExited)
+            {
+                // Not yet.
+            }
+
+            await Task.Delay(20);
+        }
+
+        var took = Stopwatch.GetElapsedTime(started);
+        var cluster = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_data, "cluster"))).RootElement;
+        Socket = cluster.GetProperty("socket").GetString()!;
+        ServerPort = cluster.GetProperty("port").GetInt32();
+        SuperuserPassword = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_data, "secrets.json"))).RootElement
+            .GetProperty("superuser_password").GetString()!;
+        return took;
+    }
+
+    /// <summary>Some thousand people, and an admin who can sign in.</summary>
+    public async Task FillAsync(int people)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        People = [.. Enumerable.Range(0, people).Select(_ => Guid.CreateVersion7())];
+        await connection.ExecuteAsync(
+            """
+            INSERT INTO users (id, employee_code, email, first_name, last_name, role, helpdesk_authorized, date_joined, created_at, updated_at, version)
+            SELECT id, 'BENCH-' || n, 'bench' || n || '@example.org', 'First ' || n, 'Last ' || n, CASE WHEN n = 1 THEN 'admin' ELSE 'requester' END, true, now(), now(), now(), 1
+            FROM unnest(@ids) WITH ORDINALITY AS p (id, n);
+            UPDATE users SET employee_code = @AdminCode WHERE id = @admin;
+            INSERT INTO user_credentials (user_id, password_hash, updated_at) VALUES (@admin, @hash, now());
+            ANALYZE;
+            """,
+            new { ids = People.ToArray(), admin = People[0], AdminCode, hash = new PasswordHasher<object>().HashPassword(new object(), Password) });
+        using var client = new HttpClient { BaseAddress = Address };
+        var answer = await client.PostAsJsonAsync("/api/v1/auth/sign-in", new { employee_code = AdminCode, password = Password });
+        answer.EnsureSuccessStatusCode();
+        Token = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
+    }
+
+    /// <summary>Resident memory of the whole program, in megabytes (Linux).</summary>
+    public double Megabytes()
+    {
+        var line = File.ReadLines($"/proc/{_process!.Id}/status").First(l => l.StartsWith("VmRSS", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024;
+    }
+
+    /// <summary>Stops it as Ctrl-C does, and waits.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is { HasExited: false } process)
+        {
+            await Tool.RunAsync("kill", ["-INT", $"{process.Id}"]);
+            await process.WaitForExitAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _process?.Dispose();
+        if (Directory.Exists(_data))
+        {
+            Directory.Delete(_data, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace Hdms.Bench.Api;
+
+/// <summary>The same SQL by pgbench, prepared, on the same cluster.</summary>
+static class PgBench
+{
+    public static async Task<Figures> RunAsync(House house, string script, int clients, int seconds)
+    {
+        var folder = Directory.CreateTempSubdirectory("hdms-bench-pgbench-");
+        try
+        {
+            await Tool.RunAsync(
+                "pgbench",
+                [
+                    "-n", "-M", "prepared", "-c", $"{clients}", "-j", "1", "-T", $"{seconds}", "-l", "--log-prefix", Path.Combine(folder.FullName, "log"),
+                    "-f", Path.Combine(AppContext.BaseDirectory, "Api", script), Contracts.Services.SharedDatabase,
+                ],
+                new Dictionary<string, string>
+                {
+                    ["PGHOST"] = house.Socket, ["PGPORT"] = $"{house.ServerPort}", ["PGUSER"] = "postgres", ["PGPASSWORD"] = house.SuperuserPassword,
+                });
+            var milliseconds = folder.EnumerateFiles().SelectMany(f => File.ReadLines(f.FullName))
+                .Select(l => double.Parse(l.Split(' ')[2], CultureInfo.InvariantCulture) / 1000).ToList();
+            return Figures.Of(milliseconds, seconds, 0);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}

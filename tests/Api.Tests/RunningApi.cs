@@ -1,0 +1,106 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Hdms.Cli.Hosting;
+using Hdms.Contracts;
+using Hdms.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Configuration;
+
+namespace Hdms.Api.Tests;
+
+/// <summary>Every service there is, each running for real on one shared database, with an admin and a requester in it.</summary>
+public sealed class RunningApi : IAsyncLifetime
+{
+    const string Password = "nine copper kettles";
+
+    readonly List<(Service Service, WebApplication App)> _apps = [];
+    TestDatabase? _database;
+    string _fingerprint = "";
+
+    public TestDatabase Database => _database!;
+
+    public string AdminToken { get; private set; } = "";
+
+    public string RequesterToken { get; private set; } = "";
+
+    public IEnumerable<string> Services => _apps.Select(a => a.Service.Name);
+
+    public Uri Address(string service) => new(_apps.Single(a => a.Service.Name == service).App.Urls.First());
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await TestDatabase.CreateEmptyAsync();
+        await _database.ProvisionAsync([.. AllServices.Contracts]);
+        foreach (var definition in AllServices.Definitions)
+        {
+            var settings = new ConfigurationBuilder().AddInMemoryCollection(_database.Settings()).AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["port"] = "0",
+                ["service_key"] = Convert.ToBase64String(new byte[32]),
+                ["rate_limits"] = "false",
+                ["log_level"] = "None",
+            }).Build();
+            var app = definition.Build(settings);
+            await app.StartAsync();
+            _apps.Add((definition.Service, app));
+        }
+
+        AdminToken = await AddAsync("FUZZ-ADMIN", "admin");
+        RequesterToken = await AddAsync("FUZZ-REQUESTER", "requester");
+        _fingerprint = await FingerprintSqlAsync();
+    }
+
+    /// <summary>The OpenAPI document that a service publishes.</summary>
+    public async Task<JsonObject> DocumentAsync(string service)
+    {
+        using var client = new HttpClient();
+        return JsonNode.Parse(await client.GetStringAsync(new Uri(Address(service), $"/openapi/{service}.json")))!.AsObject();
+    }
+
+    /// <summary>A value that changes when a row of any service changes; what a refused attempt may leave (a record of it, a count of failures) is left out.</summary>
+    public async Task<string> FingerprintAsync() => (await Database.ScalarAsync<string>(_fingerprint))!;
+
+    async Task<string> FingerprintSqlAsync()
+    {
+        var tables = await Database.QueryAsync<string>(
+            """
+            SELECT tablename FROM pg_tables
+            WHERE schemaname = 'public' AND tablename !~ '_(log|cursors|signing_keys|credentials|idempotency|person_keys)$'
+            ORDER BY tablename
+            """);
+        var parts = tables.Select(t =>
+            $"(SELECT count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {t} t{(t.EndsWith("_events", StringComparison.Ordinal) ? " WHERE stream_version IS NOT NULL" : "")})");
+        return $"SELECT concat_ws(' ', {string.Join(", ", parts)})";
+    }
+
+    async Task<string> AddAsync(string code, string role)
+    {
+        await Database.ExecuteAsync(
+            """
+            INSERT INTO users (id, employee_code, email, first_name, last_name, role, helpdesk_authorized, date_joined, created_at, updated_at, version)
+            VALUES (@id, @code, @code || '@example.org', 'Fuzz', 'Person', @role, true, now(), now(), now(), 1);
+            INSERT INTO user_credentials (user_id, password_hash, updated_at) VALUES (@id, @hash, now());
+            """,
+            new { id = Guid.CreateVersion7(), code, role, hash = new PasswordHasher<object>().HashPassword(new object(), Password) });
+        using var client = new HttpClient { BaseAddress = Address("users") };
+        var answer = await client.PostAsJsonAsync("/api/v1/auth/sign-in", new { employee_code = code, password = Password });
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (_, app) in _apps)
+        {
+            await app.StopAsync();
+            await app.DisposeAsync();
+        }
+
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Hdms.Kit.Tests.Things;
+
+/// <summary>Waits for a condition, never for a time.</summary>
+static class Eventually
+{
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what, int seconds = 20)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        while (!await condition())
+        {
+            limit.IsCancellationRequested.ShouldBeFalse($"waited {seconds} s for: {what}");
+            await Task.Yield();
+            await Task.WhenAny(Task.Delay(20, limit.Token));
+        }
+    }
+}
