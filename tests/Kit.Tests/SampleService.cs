@@ -51,7 +51,7 @@ public sealed class SampleService : IAsyncDisposable
             await using var owner = new NpgsqlConnection(template.ConnectionStringOf(Service.OwnerRole));
             await owner.OpenAsync();
             IReadOnlyList<SchemaScript> scripts =
-                [.. SchemaScript.Of(typeof(SchemaScript).Assembly, Service.Name, Service.Role).DistinctBy(s => s.Sql), new("0001_things.sql", Things)];
+                [.. SchemaScript.Of(typeof(string).Assembly, Service.Name, Service.Role), new("0001_things.sql", Things)];
             await new SchemaRunner(Service.Name, scripts).MigrateAsync(owner, null, CancellationToken.None);
         });
         var sample = new SampleService(database, clock ?? TimeProvider.System);

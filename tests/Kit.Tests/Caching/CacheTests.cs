@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Hdms.Kit.Caching;
 using Hdms.Kit.Telemetry;
+using Hdms.Kit.Tests.Things;
 
 namespace Hdms.Kit.Tests.Caching;
 
@@ -32,7 +33,7 @@ public sealed class CacheTests : IDisposable
             await gate.Task.WaitAsync(ct);
             return "value";
         }, Ct))).ToArray();
-        await Eventually.HoldsAsync(() => Volatile.Read(ref _loads) > 0, "the load has begun");
+        await Eventually.TrueAsync(() => Volatile.Read(ref _loads) > 0, "the load has begun");
         gate.SetResult();
 
         (await Task.WhenAll(asking)).ShouldAllBe(v => v == "value");
@@ -182,7 +183,7 @@ public sealed class CacheTests : IDisposable
                 await gate.Task.WaitAsync(ct);
                 return ids.ToDictionary(id => id, id => id * id);
             }, Ct))).ToArray();
-        await Eventually.HoldsAsync(() => loads.Distinct().Count() == 29, "every id is being loaded");
+        await Eventually.TrueAsync(() => loads.Distinct().Count() == 29, "every id is being loaded");
         gate.SetResult();
 
         var answers = await Task.WhenAll(asking);

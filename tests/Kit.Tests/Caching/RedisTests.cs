@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Hdms.Kit.Caching;
 using Hdms.Kit.Hosting;
+using Hdms.Kit.Tests.Things;
 using Hdms.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -125,10 +126,10 @@ public sealed class RedisTests : IAsyncLifetime
         for (var round = 0; round < 2; round++)
         {
             var before = Volatile.Read(ref reads);
-            await Eventually.HoldsAsync(() => Volatile.Read(ref reads) > before + 500, "there is work");
+            await Eventually.TrueAsync(() => Volatile.Read(ref reads) > before + 500, "there is work");
             await _redis.KillAsync();
             before = Volatile.Read(ref reads);
-            await Eventually.HoldsAsync(() => Volatile.Read(ref reads) > before + 500, "work goes on without Redis");
+            await Eventually.TrueAsync(() => Volatile.Read(ref reads) > before + 500, "work goes on without Redis");
             await _redis.RestartAsync(Ct);
             await UsableAsync(_store);
         }
@@ -153,7 +154,7 @@ public sealed class RedisTests : IAsyncLifetime
         await _redis.KillAsync();
         await _cache.EvictAsync("k");
         await _redis.RestartAsync(Ct);
-        await Eventually.HoldsAsync(() => _store.IsUsable, "Redis is used again");
+        await Eventually.TrueAsync(() => _store.IsUsable, "Redis is used again");
         gate.SetResult();
         await old;
 
@@ -182,7 +183,7 @@ public sealed class RedisTests : IAsyncLifetime
 
     RedisStore Store() => new("sample", _redis.Address, _metrics, TimeProvider.System, NullLogger<RedisStore>.Instance);
 
-    static Task UsableAsync(RedisStore store) => Eventually.HoldsAsync(() => store.IsUsable, "Redis is used");
+    static Task UsableAsync(RedisStore store) => Eventually.TrueAsync(() => store.IsUsable, "Redis is used");
 
     public async ValueTask DisposeAsync()
     {

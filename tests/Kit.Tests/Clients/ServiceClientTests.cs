@@ -6,6 +6,7 @@ using Hdms.Kit.Auth;
 using Hdms.Kit.Clients;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Tests.Things;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -199,7 +200,7 @@ public sealed class ServiceClientTests : IAsyncLifetime
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromMilliseconds(100));
 
         await _other.StartAsync();
-        await Eventually.HoldsAsync(async () =>
+        await Eventually.TrueAsync(async () =>
         {
             try
             {

@@ -8,6 +8,7 @@ using Hdms.Kit.Clients;
 using Hdms.Kit.Problems;
 using Hdms.Kit.References;
 using Hdms.Kit.Tests.Clients;
+using Hdms.Kit.Tests.Things;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -117,7 +118,7 @@ public sealed class ReferenceChecksTests : IAsyncLifetime
 
         _there.Add(newer);
         await _users.StartAsync();
-        await Eventually.HoldsAsync(async () => await CodeOfAsync(newer, UsersWithReplica) is null, "the owner is asked again");
+        await Eventually.TrueAsync(async () => await CodeOfAsync(newer, UsersWithReplica) is null, "the owner is asked again");
     }
 
     [Fact]
