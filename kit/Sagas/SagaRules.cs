@@ -41,6 +41,9 @@ static class SagaRules
     {
         var step = steps[at];
         var data = outcome.Data ?? row.Data;
+
+        // A unit of work that was not recorded was rolled back; a call may have arrived.
+        row = row with { Tried = row.Tried || (row.Begun && step.IsCall) };
         var again = new SagaChange(SagaState.Running, step.Name, data, outcome.After)
         {
             // A Work step that did not end well was rolled back, except before it began to wait.

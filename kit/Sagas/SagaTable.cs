@@ -4,9 +4,11 @@ using Hdms.Kit.Http;
 namespace Hdms.Kit.Sagas;
 
 /// <summary>A saga as it was claimed.</summary>
+/// <param name="Tried">The step was run before and may have had its effect.</param>
+/// <param name="Begun">A runner has begun the step before, and what came of it was never recorded.</param>
 /// <param name="Claim">Given anew with each claim; a runner whose claim is not the last one can't move the saga.</param>
 sealed record SagaRow(
-    Guid Id, string Type, string Subject, string State, string? Step, bool Tried, string Data, string Signals, string? Awaits,
+    Guid Id, string Type, string Subject, string State, string? Step, bool Tried, bool Begun, string Data, string Signals, string? Awaits,
     int Attempts, string? Error, string? Reason, Guid? ActorId, string? CorrelationId, Guid Claim)
 {
     public Caller By => new() { UserId = ActorId, CorrelationId = CorrelationId };
@@ -24,14 +26,15 @@ sealed class SagaTable(ServiceDatabase database)
     public Task<SagaRow?> ClaimAsync(IReadOnlyCollection<string> types, TimeSpan lease, CancellationToken ct) =>
         database.WriteAsync(Caller.System(), work => work.FindAsync<SagaRow>(
             $"""
-            UPDATE {Table} SET claimed_by = @claim, claimed_until = @until
-            WHERE id = (
-                SELECT id FROM {Table}
+            UPDATE {Table} AS s SET claimed_by = @claim, claimed_until = @until, begun = true
+            FROM (
+                SELECT id, begun FROM {Table}
                 WHERE state IN ('running', 'waiting', 'compensating') AND next_at <= @Now
                   AND (claimed_until IS NULL OR claimed_until < @Now) AND type = ANY(@types)
                 ORDER BY next_at LIMIT 1
-                FOR UPDATE SKIP LOCKED)
-            RETURNING id, type, subject, state, step, tried, data::text AS data, signals::text AS signals, awaits,
+                FOR UPDATE SKIP LOCKED) AS due
+            WHERE s.id = due.id
+            RETURNING s.id, type, subject, state, step, tried, due.begun, data::text AS data, signals::text AS signals, awaits,
                       attempts, error, reason, actor_id AS ActorId, correlation_id AS CorrelationId, claimed_by AS Claim
             """,
             new { claim = Guid.CreateVersion7(), work.Now, until = work.Now + lease, types = types.ToArray() }), ct);
@@ -43,7 +46,7 @@ sealed class SagaTable(ServiceDatabase database)
         UPDATE {Table} SET
             state = CASE WHEN @State = 'waiting' AND {Unseen} THEN 'running' ELSE @State END,
             next_at = CASE WHEN @State = 'waiting' AND {Unseen} THEN @Now ELSE @due END,
-            step = @Step, tried = @Tried, data = @Data::jsonb, awaits = @Awaits, attempts = @Attempts, error = @Error, reason = @Reason,
+            step = @Step, tried = @Tried, begun = false, data = @Data::jsonb, awaits = @Awaits, attempts = @Attempts, error = @Error, reason = @Reason,
             stuck_in = @StuckIn, claimed_by = NULL, claimed_until = NULL, updated_at = @Now,
             finished_at = CASE WHEN @IsFinished THEN @Now END
         WHERE id = @Id AND claimed_by = @Claim AND state = @was AND step IS NOT DISTINCT FROM @at

@@ -91,8 +91,9 @@ CREATE TABLE {service}_sagas (
   state          text NOT NULL CHECK (state IN ('running', 'waiting', 'compensating', 'done', 'compensated', 'stuck')),
   -- The step to be done, or undone, next; null before the first.
   step           text,
-  -- The step was run before and may have had its effect.
+  -- The step was run before and may have had its effect: it said so, or a runner began it and was not heard of again.
   tried          boolean NOT NULL DEFAULT false,
+  begun          boolean NOT NULL DEFAULT false,
   data           jsonb NOT NULL,
   -- By name, also those that came before anybody waited for them.
   signals        jsonb NOT NULL DEFAULT '{}',

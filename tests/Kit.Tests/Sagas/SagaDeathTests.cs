@@ -51,6 +51,18 @@ public sealed class SagaDeathTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_call_that_nobody_heard_of_again_is_undone_when_its_repetition_says_no()
+    {
+        var start = await _world.StartAsync(Trip.Type, "s", new Trip.Data(false));
+        await DieAsync(SagaPoint.Acted, 1);
+        await _world.Sample.Database.ExecuteAsync("""UPDATE sample_sagas SET data = '{"refused": false, "says_no": true}'""");
+        _clock.Advance(TimeSpan.FromMinutes(2));
+
+        (await _world.FinishAsync(_clock, start.Id)).State.ShouldBe("compensated");
+        (await _world.Other.EffectsAsync("s")).ShouldBe(["reserve", "undo reserve"]);
+    }
+
+    [Fact]
     public async Task A_runner_that_was_thought_dead_and_comes_back_moves_nothing()
     {
         var start = await _world.StartAsync(Trip.Type, "s", new Trip.Data(false));

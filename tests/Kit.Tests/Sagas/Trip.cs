@@ -9,11 +9,12 @@ sealed class Trip(OtherSide other) : Saga<Trip.Data>
 {
     public const string Type = "trip";
 
-    public sealed record Data(bool Refused, string Trace = "");
+    public sealed record Data(bool Refused, string Trace = "", bool SaysNo = false);
 
     public override IReadOnlyList<SagaStep<Data>> Steps =>
     [
-        Call("reserve", (saga, _) => other.DoAsync(saga, "reserve"), undo: (saga, _) => other.DoAsync(saga, "undo reserve")),
+        Call("reserve", (saga, _) => saga.Data.SaysNo ? Task.FromResult(saga.Fail("no")) : other.DoAsync(saga, "reserve"),
+            undo: (saga, _) => other.DoAsync(saga, "undo reserve")),
         Work("record", (work, saga) => RecordAsync(work, saga, "record"), undo: (work, saga) => RecordAsync(work, saga, "undo record")),
         Call("confirm", (saga, _) => saga.Data.Refused ? Task.FromResult(saga.Fail("fully booked")) : other.DoAsync(saga, "confirm")),
     ];
