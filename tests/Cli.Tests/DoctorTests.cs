@@ -41,21 +41,21 @@ public sealed class DoctorTests(RunningHdms hdms) : IClassFixture<RunningHdms>
         (
             """
             INSERT INTO users_parked (reader, epoch, position, stream_id, event, error, next_at)
-            VALUES ('replica:x', 1, 7, gen_random_uuid(), '{"type": "ticket.opened.v1"}', 'no such column', now())
+            VALUES ('replica:x', 1, 7, gen_random_uuid(), '{"id": "1.7", "type": "ticket.opened.v1"}', 'no such column', now())
             """,
-            "error", "Reader replica:x has parked 1 events that it could not carry out; the first, ticket.opened.v1: no such column"),
+            "error", "reader replica:x has parked 1 events of 1 things; the first, 1.7, fails with: no such column"),
         (
             "INSERT INTO users_cursors (reader, source, epoch, position, updated_at) VALUES ('slow', 'tickets', 1, 5, now() - interval '1 hour')",
-            "warning", "Reader slow has stood at 1.5 of tickets's feed for 60 minutes"),
+            "warning", "reader slow has never caught up with tickets"),
         (
             """
             INSERT INTO users_sagas (id, type, subject, state, step, data, error)
-            VALUES (gen_random_uuid(), 'deactivate_user', 'someone', 'stuck', 2, '{}', 'tickets said no')
+            VALUES (gen_random_uuid(), 'deactivate_user', 'someone', 'stuck', 'ask tickets', '{}', 'tickets said no')
             """,
-            "error", "Saga deactivate_user of someone is stuck at step 2: tickets said no"),
+            "error", "is stuck at ask tickets: tickets said no"),
         (
-            "INSERT INTO users_dangling (reference, row_id, target_id) VALUES ('users.department_id', gen_random_uuid(), gen_random_uuid())",
-            "warning", "1 rows refer by users.department_id to what has been deleted elsewhere"),
+            "INSERT INTO users_dangling (reference, row_id, target_id) SELECT 'users.department_id', id, department_id FROM users WHERE employee_code = 'IT-001'",
+            "error", "1 rows of users refer by department_id to what was deleted elsewhere"),
     ];
 
     [Fact]

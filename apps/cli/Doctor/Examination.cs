@@ -49,9 +49,16 @@ internal sealed class Examination(DatabaseServer server, TimeProvider clock)
         var schema = await SchemaCheck.RunAsync(own, definition, ct);
         findings.AddRange(schema);
         if (schema.Count == 0)
-            findings.AddRange(await KitTables.CheckAsync(own, service, ct));
+            findings.AddRange((await Kit.Hosting.Doctor.ExamineAsync(own, service.Name, clock.GetUtcNow(), ct)).Select(f => Of(service, f)));
         return findings;
     }
+
+    // The kit puts the service's name in front, which has a place of its own here.
+    static Finding Of(Service service, DoctorFinding found) => new(
+        found.Severity == Kit.Hosting.Severity.Error ? Severity.Error : Severity.Warning,
+        service.Name,
+        found.What.StartsWith($"{service.Name}: ", StringComparison.Ordinal) ? found.What[(service.Name.Length + 2)..] : found.What,
+        found.Remedy);
 
     static async Task<IReadOnlyList<Finding>> TryAsync(string? service, Func<Task<IReadOnlyList<Finding>>> look)
     {
