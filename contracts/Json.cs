@@ -39,12 +39,12 @@ public static class Json
         return options;
     }
 
-    /// <summary>RFC 3339 in UTC with milliseconds: <c>2026-01-31T09:30:00.000Z</c>.</summary>
+    /// <summary>RFC 3339 in UTC with milliseconds, <c>2026-01-31T09:30:00.000Z</c>; what is finer than that is left off when read.</summary>
     sealed class UtcTime : JsonConverter<DateTimeOffset>
     {
         public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time)
-                ? time.ToUniversalTime()
+                ? DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds())
                 : throw new JsonException("is not a time of RFC 3339, as 2026-01-31T09:30:00.000Z");
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>

@@ -9,4 +9,16 @@ internal static class ExitCode
     public const int InUse = 3;
     public const int NoPostgres = 4;
     public const int Different = 5;
+    public const int Interrupted = 130;
+
+    public static readonly IReadOnlyList<(int Code, string Meaning)> All =
+    [
+        (Done, "done"),
+        (Failed, "failed, or doctor found something wrong"),
+        (WrongUsage, "a wrong argument or setting"),
+        (InUse, "the data directory or the port is in use"),
+        (NoPostgres, "no usable PostgreSQL"),
+        (Different, "a backup is not what its manifest says"),
+        (Interrupted, "interrupted"),
+    ];
 }

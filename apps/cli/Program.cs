@@ -1,16 +1,52 @@
 using System.CommandLine;
 using Hdms.Cli;
 using Hdms.Cli.Commands;
+using Hdms.Kit.Hosting;
+using Hdms.Kit.Schema;
+using Npgsql;
 
-var root = new RootCommand("HDMS: the help desk, its services, their databases.") { VersionCommand.Create() };
+using var signals = new Signals();
+var root = new RootCommand("HDMS: the help desk, its services, their databases.")
+{
+    UpCommand.Create(signals),
+    ServeCommand.Create(signals),
+    MigrateSchemaCommand.Create(),
+    BackupCommand.Create(),
+    EventsCommand.Create(),
+    PsqlCommand.Create(),
+    VersionCommand.Create(),
+};
+foreach (var option in CommonOptions.All)
+    root.Options.Add(option);
+Help.Extend(root);
+
 try
 {
     var parsed = root.Parse(args);
-    var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    // Signals are ours: an orderly end may take longer than the two seconds that the library would give it.
+    var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+    var code = await parsed.InvokeAsync(invocation, signals.Stop);
     return parsed.Errors.Count > 0 ? ExitCode.WrongUsage : code;
 }
 catch (OneLineError e)
 {
-    await Console.Error.WriteLineAsync($"hdms: {e.Message}");
-    return e.Code;
+    return Say(e.Message, e.Code);
+}
+catch (SettingException e)
+{
+    return Say(e.Message, ExitCode.WrongUsage);
+}
+catch (Exception e) when (e is SchemaException or NpgsqlException)
+{
+    return Say(e.Message, ExitCode.Failed);
+}
+catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+{
+    return Say("interrupted.", ExitCode.Interrupted);
+}
+
+static int Say(string message, int code)
+{
+    Console.Error.WriteLine($"hdms: {message}");
+    return code;
 }

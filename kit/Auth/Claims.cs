@@ -1,16 +1,5 @@
 namespace Hdms.Kit.Auth;
 
-/// <summary>A person's role (DOMAIN.md section 2, User); one each.</summary>
-public enum Role
-{
-    Requester,
-    Moderator,
-
-    /// <summary>A department's head, who works its tickets.</summary>
-    Assignee,
-    Admin,
-}
-
 /// <summary>Names of the claims in HDMS's tokens.</summary>
 public static class Claims
 {

@@ -22,7 +22,9 @@ public sealed class UnitOfWork
         Connection = connection;
         _log = log;
         By = by;
-        Now = now;
+
+        // To the millisecond, as JSON writes times: a row then equals the one rebuilt from its events.
+        Now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
         Ct = ct;
     }
 
@@ -34,6 +36,8 @@ public sealed class UnitOfWork
     public DateTimeOffset Now { get; }
 
     public CancellationToken Ct { get; }
+
+    internal string Service => _log.Service;
 
     internal IReadOnlyList<PendingEvent> Events => _events;
 

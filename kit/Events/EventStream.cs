@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Hdms.Contracts;
+
 namespace Hdms.Kit.Events;
 
 /// <summary>A thing whose changes are events: one stream, whose version is the thing's own and its ETag.</summary>
@@ -22,4 +26,15 @@ public sealed record EventStream(Guid Id, long Version)
 public sealed record Audit(object? Before = null, object? After = null, string? Reason = null)
 {
     public static readonly Audit None = new();
+
+    /// <summary>The members in which two states of a thing differ; <c>updated_at</c> says nothing that the event's time does not.</summary>
+    public static Audit Between<T>(T before, T after, string? reason = null)
+    {
+        var old = JsonSerializer.SerializeToNode(before, Json.Tolerant)!.AsObject();
+        var now = JsonSerializer.SerializeToNode(after, Json.Tolerant)!.AsObject();
+        var changed = now.Select(m => m.Key).Where(name => name != "updated_at" && !JsonNode.DeepEquals(old[name], now[name])).ToArray();
+        return new Audit(Only(old), Only(now), reason);
+
+        JsonObject Only(JsonObject state) => new(changed.Select(name => KeyValuePair.Create(name, state[name]?.DeepClone())));
+    }
 }

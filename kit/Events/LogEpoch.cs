@@ -40,6 +40,25 @@ public static class LogEpoch
         return epoch;
     }
 
+    /// <summary>Begins a new epoch where no move or restore shows, as after tables were put back by hand.</summary>
+    /// <returns>The epoch begun.</returns>
+    public static async Task<int> BeginAsync(NpgsqlConnection connection, EventLog log, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(log);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition("SELECT pg_advisory_xact_lock(@key)", new { key = log.LockKey }, cancellationToken: ct));
+        var epoch = await connection.QuerySingleAsync<int>(new CommandDefinition(
+            $"""
+            INSERT INTO {log.Service}_log (epoch, first_position, identity)
+            SELECT coalesce((SELECT max(epoch) FROM {log.Service}_log), 0) + 1, (SELECT coalesce(max(position), 0) + 1 FROM {log.Service}_events), {Identity(log.Service)}
+            RETURNING epoch
+            """,
+            cancellationToken: ct));
+        await transaction.CommitAsync(ct);
+        return epoch;
+    }
+
     /// <summary>Where the log is: which cluster, on which of its timelines, in which database, as which table.</summary>
     static string Identity(string service) =>
         $"""

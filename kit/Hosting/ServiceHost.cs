@@ -1,11 +1,13 @@
 using System.Net;
 using System.Text.Json.Serialization;
+using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Auth;
 using Hdms.Kit.Caching;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Feeds;
+using Hdms.Kit.Http;
 using Hdms.Kit.Idempotency;
 using Hdms.Kit.Limits;
 using Hdms.Kit.OpenApi;
@@ -42,6 +44,9 @@ public static class ServiceHost
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentNullException.ThrowIfNull(settings);
         var service = definition.Service;
+
+        // For the whole process: a column department_id is read into DepartmentId.
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = $"hdms-{service.Name}", ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddConfiguration(settings);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -50,6 +55,7 @@ public static class ServiceHost
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.Listen(IPAddress.Parse(settings["listen"] ?? "127.0.0.1"), settings.Number("port", service.Port, 0, 65535));
         });
+        builder.ServeInProcess(settings);
         builder.Logging.ClearProviders();
         builder.AddTelemetry(service.Name, settings);
 
@@ -96,7 +102,7 @@ public static class ServiceHost
         app.UseMiddleware<ReadYourWrites>();
         app.MapHealth();
         app.MapOpenApi($"/openapi/{service.Name}.json").AllowAnonymous();
-        var api = app.MapGroup(Service.Api).RequireAuthorization();
+        var api = app.MapGroup(Service.Api).RequireAuthorization().RefuseUnknownParameters().RecordRefusals(service);
         api.MapFeed(service.Name);
         api.MapDoctor(service.Name);
         map(api);

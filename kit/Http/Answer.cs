@@ -28,6 +28,15 @@ public static class Answer
     /// <summary>For what goes on in the background; <paramref name="location"/> tells how far it is.</summary>
     public static Answer<T> Accepted<T>(string location, T body) => new(StatusCodes.Status202Accepted, body, location, null);
 
+    /// <summary>For reading one thing: 304 without a body when the caller has this version already.</summary>
+    public static Answer<T> Read<T>(T body, long version, Preconditions preconditions)
+    {
+        ArgumentNullException.ThrowIfNull(preconditions);
+        return preconditions.Has(version)
+            ? new(StatusCodes.Status304NotModified, default, null, version)
+            : Ok(body, version);
+    }
+
     public static Answer<NoBody> NoContent() => new(StatusCodes.Status204NoContent, null, null, null);
 }
 
@@ -105,6 +114,30 @@ public sealed class Answer<T> : IResult, IAnswer, IEndpointMetadataProvider
         builder.Metadata.Add(typeof(T) == typeof(NoBody)
             ? new ProducesResponseTypeMetadata(StatusCodes.Status204NoContent, typeof(void))
             : new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(T), ["application/json"]));
+    }
+}
+
+/// <summary>Route conventions of answers: what OpenAPI says of a status that is not 200.</summary>
+public static class AnswerConventions
+{
+    /// <summary>The route answers 201 with Location and ETag.</summary>
+    public static RouteHandlerBuilder Creates(this RouteHandlerBuilder route) => route.AnswersWith(StatusCodes.Status201Created);
+
+    /// <summary>The route answers 202: the work goes on after the answer.</summary>
+    public static RouteHandlerBuilder AnswersEarly(this RouteHandlerBuilder route) => route.AnswersWith(StatusCodes.Status202Accepted);
+
+    /// <summary>The route answers 304 to a caller that has the version already.</summary>
+    public static RouteHandlerBuilder KnowsVersions(this RouteHandlerBuilder route) => route.Produces(StatusCodes.Status304NotModified);
+
+    static RouteHandlerBuilder AnswersWith(this RouteHandlerBuilder route, int status)
+    {
+        route.Finally(endpoint =>
+        {
+            var index = endpoint.Metadata.ToList().FindIndex(m => m is ProducesResponseTypeMetadata { StatusCode: StatusCodes.Status200OK });
+            var documented = (ProducesResponseTypeMetadata)endpoint.Metadata[index];
+            endpoint.Metadata[index] = new ProducesResponseTypeMetadata(status, documented.Type, [.. documented.ContentTypes]);
+        });
+        return route;
     }
 }
 

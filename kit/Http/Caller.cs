@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Claims;
+using Hdms.Contracts;
 using Hdms.Kit.Auth;
 using Hdms.Kit.Idempotency;
 using Hdms.Kit.Problems;
@@ -45,7 +46,7 @@ public sealed record Caller
 
     public bool IsService => Service is not null;
 
-    public bool IsAdmin => Role == Auth.Role.Admin;
+    public bool IsAdmin => Role == Contracts.Role.Admin;
 
     /// <summary>The system itself, as a scheduler or a start-up task.</summary>
     public static Caller System(string? correlationId = null, string? causationId = null) => new()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hdms.Kit.Database;
 using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Http;
 
@@ -29,6 +30,20 @@ public sealed record Preconditions(long? IfMatch, string? IfNoneMatch)
         {
             throw Refusal.VersionConflict(current, changedBy);
         }
+    }
+
+    /// <summary>As <see cref="Require"/>, and tells who made the version that the caller has not seen.</summary>
+    public async Task RequireAsync(UnitOfWork unit, Guid stream, long current, long? inBody = null)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        if ((IfMatch ?? current) == current && (inBody ?? current) == current)
+        {
+            return;
+        }
+
+        var changedBy = await unit.FindAsync<Guid?>(
+            $"SELECT actor_id FROM {unit.Service}_events WHERE stream_id = @stream AND stream_version = @current", new { stream, current });
+        Require(current, inBody, changedBy);
     }
 
     /// <summary>Whether the caller has this version already, so that 304 says it all.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
+using Hdms.Contracts;
 using Hdms.Kit.Auth;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Problems;

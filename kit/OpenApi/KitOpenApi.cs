@@ -1,7 +1,11 @@
 using System.Globalization;
+using System.Reflection;
 using Hdms.Contracts;
+using Hdms.Kit.Http;
+using Hdms.Kit.Idempotency;
 using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
@@ -16,6 +20,7 @@ static class KitOpenApi
 
     public static IServiceCollection AddKitOpenApi(this IServiceCollection services, Service service) => services.AddOpenApi("v1", options =>
     {
+        OptionalSchema.Use(options);
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo { Title = $"HDMS {service.Name}", Version = "v1", Description = "Conventions: docs/api.md." };
@@ -40,6 +45,7 @@ static class KitOpenApi
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         var open = metadata.OfType<IAllowAnonymous>().Any();
+        DescribeHeaders(operation, context);
         var codes = metadata.OfType<DocumentedProblems>().SelectMany(d => d.Codes).Append(Codes.RateLimited);
         if (!open)
         {
@@ -51,8 +57,9 @@ static class KitOpenApi
         {
             codes = codes.Concat([Codes.Malformed, Codes.UnsupportedMediaType, Codes.BodyTooLarge, Codes.ValidationFailed]);
         }
-        else if (operation.Parameters is { Count: > 0 })
+        else
         {
+            // At least a query parameter that is not known can be sent to every route.
             codes = codes.Append(Codes.Malformed);
         }
 
@@ -68,6 +75,31 @@ static class KitOpenApi
                 },
             };
         }
+    }
+
+    /// <summary>The headers that the kit reads; the framework does not see them, since they have no parameter of their own.</summary>
+    static void DescribeHeaders(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var handler = metadata.OfType<MethodInfo>().FirstOrDefault();
+        var reads = HttpMethods.IsGet(context.Description.HttpMethod ?? "");
+        if (handler?.GetParameters().Any(p => p.ParameterType == typeof(Preconditions)) == true)
+        {
+            Add(reads ? "If-None-Match" : "If-Match", reads ? "An ETag; 304 if it is the current one" : "An ETag; 412 if it is not the current one");
+        }
+
+        if (!reads && !metadata.OfType<NotIdempotent>().Any())
+        {
+            Add("Idempotency-Key", "A key of the caller's own, such as a UUID; the same request under it is answered again, not done again");
+        }
+
+        void Add(string name, string description) => (operation.Parameters ??= []).Add(new OpenApiParameter
+        {
+            Name = name,
+            In = ParameterLocation.Header,
+            Description = description,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = name == "If-Match" ? "^\"[1-9][0-9]{0,17}\"$" : "^[!-~]{1,255}$" },
+        });
     }
 
     static OpenApiSchema Problem() => new()

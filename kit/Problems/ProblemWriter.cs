@@ -89,6 +89,8 @@ public sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemW
                 return BadRequests.Understand(json);
             case ServiceCallException call:
                 return Understand(call);
+            case PostgresException unique when Uniqueness.Understand(unique) is { } taken:
+                return taken;
             case PostgresException { SqlState: PostgresErrorCodes.UntranslatableCharacter or PostgresErrorCodes.CharacterNotInRepertoire }:
                 return new Refusal(Codes.Malformed, "A text has a character in it that can't be stored.", e);
             case NpgsqlException or TimeoutException when DatabaseFaults.IsTransient(e):

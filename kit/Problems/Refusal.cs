@@ -30,6 +30,13 @@ public sealed class Refusal : Exception
     public static Refusal Unavailable(ProblemCode code, string detail, TimeSpan retryAfter, Exception? inner = null) =>
         new(code, detail, inner) { RetryAfter = retryAfter };
 
+    /// <summary>422: <paramref name="action"/> can't be done in the state <paramref name="from"/>; the problem names what can.</summary>
+    public static Refusal InvalidTransition(string from, string action, IReadOnlyList<string> allowed, string? detail = null) =>
+        new(Codes.InvalidTransition, detail ?? $"'{action}' can't be done in the state '{from}'.")
+        {
+            Members = new Dictionary<string, object?> { ["from"] = from, ["action"] = action, ["allowed_actions"] = allowed },
+        };
+
     /// <param name="current">The version there is now.</param>
     /// <param name="changedBy">Who made it, if known.</param>
     public static Refusal VersionConflict(long current, Guid? changedBy = null) =>

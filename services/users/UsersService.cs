@@ -1,6 +1,11 @@
 using Hdms.Contracts;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Schema;
+using Hdms.Users.Access;
+using Hdms.Users.Departments;
+using Hdms.Users.History;
+using Hdms.Users.Import;
+using Hdms.Users.People;
 using Hdms.Users.SignIn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -31,10 +36,51 @@ public static class UsersService
     static void AddUsers(this IServiceCollection services)
     {
         services.AddSignIn();
+        services.AddImports();
     }
 
     static void MapUsers(RouteGroupBuilder api)
     {
         api.MapSignIn();
+
+        RegisterUser.Map(api);
+        ListUsers.Map(api);
+        GetUser.Map(api);
+        ChangeUser.Map(api);
+        DeactivateUser.Map(api);
+        ReactivateUser.Map(api);
+        DeleteUser.Map(api);
+        RestoreUser.Map(api);
+        AnonymiseUser.Map(api);
+        LookUpUsers.Map(api);
+        FindExistingUsers.Map(api);
+
+        OpenDepartment.Map(api);
+        ListDepartments.Map(api);
+        GetDepartment.Map(api);
+        ChangeDepartment.Map(api);
+        CloseDepartment.Map(api);
+        ReopenDepartment.Map(api);
+        DeleteDepartment.Map(api);
+        RestoreDepartment.Map(api);
+        FindExistingDepartments.Map(api);
+        ListTeam.Map(api);
+        AddTeamMember.Map(api);
+        RemoveTeamMember.Map(api);
+
+        AskForAccess.Map(api);
+        ListAccessRequests.Map(api);
+        ApproveAccess.Map(api);
+        DenyAccess.Map(api);
+        GrantAccess.Map(api);
+        RevokeAccess.Map(api);
+
+        ImportUsers.Map(api);
+        GetImport.Map(api);
+        GetImportRejects.Map(api);
+
+        GetUserHistory.Map(api);
+        GetDepartmentHistory.Map(api);
+        SearchAudit.Map(api);
     }
 }

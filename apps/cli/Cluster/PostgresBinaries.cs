@@ -34,7 +34,7 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
         return places.Any(place => File.Exists($"{place}/{name}.so") || File.Exists($"{place}/{name}.dylib"));
     }
 
-    static IEnumerable<string> UsualPlaces()
+    internal static IEnumerable<string> UsualPlaces()
     {
         foreach (var directory in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries))
             yield return directory;

@@ -17,7 +17,7 @@ internal sealed class PrivateCluster : IAsyncDisposable
     readonly ILogger _log;
     readonly CancellationTokenSource _stopping = new();
     ClusterPlace _place;
-    Postmaster _postmaster = null!;
+    Postmaster? _postmaster;
     Task _supervision = Task.CompletedTask;
 
     PrivateCluster(ClusterOptions options, ClusterLock @lock, ClusterPlace place, PostgresBinaries binaries, ServerUser user, Secrets secrets, ILogger log)
@@ -33,28 +33,48 @@ internal sealed class PrivateCluster : IAsyncDisposable
     public PostgresBinaries Binaries => _binaries;
 
     /// <summary>The server's process now; another one after each restart.</summary>
-    public int Pid => _postmaster.Pid;
+    public int Pid => _postmaster!.Pid;
 
     public ClusterAddress Address => new(_place.Socket, _place.Port, Secrets[Secrets.Superuser]);
 
     public static async Task<PrivateCluster> StartAsync(ClusterOptions options, ILogger log, CancellationToken ct)
+    {
+        var cluster = await OpenAsync(options, log, ct);
+        try
+        {
+            await cluster.LaunchAsync(ct);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Takes the data directory and settles where the server will be, making it if there is none; it does not run yet.</summary>
+    public static async Task<PrivateCluster> OpenAsync(ClusterOptions options, ILogger log, CancellationToken ct)
     {
         var data = RealPath.Of(options.Data);
         Directory.CreateDirectory(data);
         var taken = ClusterLock.Take(data);
         try
         {
-            var cluster = await OpenAsync(options with { Data = data }, taken, log, ct);
-            await cluster.StartServerAsync(ct);
-            if (options.Supervised)
-                cluster._supervision = cluster.SuperviseAsync(cluster._stopping.Token);
-            return cluster;
+            return await OpenAsync(options with { Data = data }, taken, log, ct);
         }
         catch
         {
             taken.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Starts the server, waits until it takes connections, and from then on sees to it that it stays.</summary>
+    public async Task LaunchAsync(CancellationToken ct)
+    {
+        await StartServerAsync(ct);
+        if (_options.Supervised)
+            _supervision = SuperviseAsync(_stopping.Token);
     }
 
     /// <summary>The address of the cluster that another process runs on this data directory; null if nobody holds it.</summary>
@@ -76,14 +96,18 @@ internal sealed class PrivateCluster : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _supervision;
-        // Not cancellable: a server left running without us would have to be found and stopped by the next start.
-        if (!_postmaster.HasExited)
-            await LeftoverServer.StopAsync(_place.Directory, _binaries, _user, CancellationToken.None);
-        await _postmaster.ExitedAsync(CancellationToken.None);
-        _postmaster.Dispose();
+        if (_postmaster is { } running)
+        {
+            // Not cancellable: a server left running without us would have to be found and stopped by the next start.
+            if (!running.HasExited)
+                await LeftoverServer.StopAsync(_place.Directory, _binaries, _user, CancellationToken.None);
+            await running.ExitedAsync(CancellationToken.None);
+            running.Dispose();
+            ClusterLog.Stopped(_log);
+        }
+
         _lock.Dispose();
         _stopping.Dispose();
-        ClusterLog.Stopped(_log);
     }
 
     static async Task<PrivateCluster> OpenAsync(ClusterOptions options, ClusterLock taken, ILogger log, CancellationToken ct)
@@ -100,31 +124,27 @@ internal sealed class PrivateCluster : IAsyncDisposable
             await InitialiseCluster.RunAsync(place, binaries, user, secrets[Secrets.Superuser], options.Durable, ct);
         }
 
-        return new PrivateCluster(options, taken, place, binaries, user, secrets, log);
+        var cluster = new PrivateCluster(options, taken, place, binaries, user, secrets, log);
+        await LeftoverServer.ClearAsync(place.Directory, binaries, user, log, ct);
+        if (!FreePort.IsFree(place.Port))
+            cluster.MoveToFreePort();
+        return cluster;
     }
 
     async Task StartServerAsync(CancellationToken ct)
     {
-        await LeftoverServer.ClearAsync(_place.Directory, _binaries, _user, _log, ct);
-        if (!FreePort.IsFree(_place.Port))
-            MoveToFreePort();
-        await LaunchAsync(ct);
-    }
-
-    async Task LaunchAsync(CancellationToken ct)
-    {
         _options.Progress?.Report("Starting PostgreSQL");
         // Gone after a reboot when it is in /tmp.
         await _user.MakeDirectoryAsync(_place.Socket, ct);
-        _postmaster = Postmaster.Start(_place, _binaries, _user, _options.Durable);
+        var starting = _postmaster = Postmaster.Start(_place, _binaries, _user, _options.Durable);
         try
         {
-            await _postmaster.ReadyAsync(Address, _options.Progress, ct);
-            ClusterLog.Started(_log, _binaries.Major, _postmaster.Pid, _place.Port);
+            await starting.ReadyAsync(Address, _options.Progress, ct);
+            ClusterLog.Started(_log, _binaries.Major, starting.Pid, _place.Port);
         }
         catch
         {
-            if (!_postmaster.HasExited)
+            if (!starting.HasExited)
                 await LeftoverServer.StopAsync(_place.Directory, _binaries, _user, CancellationToken.None);
             throw;
         }
@@ -136,7 +156,7 @@ internal sealed class PrivateCluster : IAsyncDisposable
         {
             while (true)
             {
-                await _postmaster.ExitedAsync(stopping);
+                await _postmaster!.ExitedAsync(stopping);
                 ClusterLog.Died(_log, _postmaster.ExitCode);
                 await RestartAsync(stopping);
             }
@@ -155,7 +175,7 @@ internal sealed class PrivateCluster : IAsyncDisposable
             try
             {
                 await LeftoverServer.ClearAsync(_place.Directory, _binaries, _user, _log, ct);
-                await LaunchAsync(ct);
+                await StartServerAsync(ct);
                 return;
             }
             catch (Exception e) when (e is not OperationCanceledException)

@@ -5,14 +5,15 @@ namespace Hdms.Cli.Cluster;
 /// <summary>Runs another program to its end and keeps what it said.</summary>
 internal static class Tool
 {
-    public static async Task<ToolResult> RunAsync(IReadOnlyList<string> command, CancellationToken ct)
+    public static Task<ToolResult> RunAsync(IReadOnlyList<string> command, CancellationToken ct) => RunAsync(StartInfo(command), ct);
+
+    public static async Task<ToolResult> RunAsync(ProcessStartInfo start, CancellationToken ct)
     {
-        var start = StartInfo(command);
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
 
-        using var process = Process.Start(start) ?? throw new OneLineError($"{command[0]} did not start.");
+        using var process = Process.Start(start) ?? throw new OneLineError($"{start.FileName} did not start.");
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync(ct);
         var error = process.StandardError.ReadToEndAsync(ct);
@@ -29,7 +30,7 @@ internal static class Tool
         }
     }
 
-    /// <summary>As <see cref="RunAsync"/>, but anything but exit code 0 is an error with the last line the program said.</summary>
+    /// <summary>As above, but anything but exit code 0 is an error with the last line the program said.</summary>
     public static async Task<string> MustRunAsync(IReadOnlyList<string> command, string purpose, CancellationToken ct)
     {
         var result = await RunAsync(command, ct);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Hdms.Cli.Cluster;
+using Hdms.Contracts;
 using Microsoft.Extensions.Configuration;
 
 namespace Hdms.Cli.Provisioning;
@@ -20,16 +21,24 @@ internal sealed class Secrets(string data, IConfiguration? settings = null)
 
     public string FilePath { get; } = Path.Combine(data, "secrets.json");
 
-    public string this[string name] => settings?[name] is { Length: > 0 } given ? given : Kept(name);
+    public string this[string name] => settings?[name] is { Length: > 0 } given ? given : KeptOrNew(name);
 
-    /// <summary>Everything in the file, to be laid under the settings of the services of this process.</summary>
-    public IReadOnlyDictionary<string, string> All()
+    /// <summary>What is kept for services, to be laid under their settings: everything but the superuser's password.</summary>
+    public Dictionary<string, string?> Kept()
     {
         lock (_lock)
-            return Load();
+            return Load().Where(s => s.Key != Superuser).ToDictionary(s => s.Key, s => (string?)s.Value, StringComparer.OrdinalIgnoreCase);
     }
 
-    string Kept(string name)
+    /// <summary>Makes up what these services need and nobody has set.</summary>
+    public void MakeUpFor(IEnumerable<Service> services)
+    {
+        _ = this[ServiceKey];
+        foreach (var service in services)
+            _ = (this[$"{service.Name}_password"], this[$"{service.Name}_owner_password"]);
+    }
+
+    string KeptOrNew(string name)
     {
         lock (_lock)
         {
@@ -49,6 +58,7 @@ internal sealed class Secrets(string data, IConfiguration? settings = null)
     // On the disk and renamed before a password is used: a cluster whose superuser's password is lost can't be entered again.
     void Save(SortedDictionary<string, string> all)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
         var fresh = FilePath + ".new";
         using (var stream = PrivateFile.Create(fresh))
         {

@@ -53,6 +53,10 @@ CREATE UNIQUE INDEX users_email ON users (lower(email));
 CREATE INDEX users_department ON users (department_id) WHERE NOT is_deleted;
 CREATE INDEX users_name ON users (lower(last_name), lower(first_name), id) WHERE NOT is_deleted;
 CREATE INDEX users_is_deleted ON users (is_deleted);
+CREATE INDEX users_created_at ON users (created_at, id);
+-- By the beginning of any word; ListUsers asks with the same expression.
+CREATE INDEX users_words ON users USING gin (
+  to_tsvector('simple', translate(first_name || ' ' || last_name || ' ' || employee_code || ' ' || coalesce(email, ''), '@.-_/+', '      ')));
 
 ALTER TABLE departments ADD FOREIGN KEY (head_id) REFERENCES users (id);
 CREATE INDEX departments_head ON departments (head_id) WHERE NOT is_deleted;

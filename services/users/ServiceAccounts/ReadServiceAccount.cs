@@ -13,7 +13,6 @@ namespace Hdms.Users.ServiceAccounts;
 static class ReadServiceAccount
 {
     public static void Map(IEndpointRouteBuilder accounts) => accounts.MapGet("/{id:guid}", Handle)
-        .WithQuery()
         .WithName(nameof(ReadServiceAccount)).WithSummary("A service account, without its key (admin)")
         .WithProblems(Codes.Forbidden, Codes.NotFound);
 

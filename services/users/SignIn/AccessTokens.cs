@@ -11,7 +11,7 @@ sealed class AccessTokens(SigningKeys keys, TimeProvider clock)
 
     readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
 
-    public async Task<AccessToken> ForPersonAsync(Person person, Guid session, CancellationToken ct)
+    public Task<AccessToken> ForPersonAsync(Person person, Guid session, CancellationToken ct)
     {
         var claims = new Dictionary<string, object>(StringComparer.Ordinal)
         {
@@ -30,21 +30,22 @@ sealed class AccessTokens(SigningKeys keys, TimeProvider clock)
             claims[Claims.Flag] = flags;
         }
 
-        return await SignAsync(claims, clock.GetUtcNow() + Tokens.AccessLifetime, ct);
+        return SignAsync(claims, null, ct);
     }
 
     /// <param name="until">When the account itself expires; its token does not outlive it.</param>
     public Task<AccessToken> ForServiceAccountAsync(Guid account, string scope, DateTimeOffset? until, CancellationToken ct)
     {
         var claims = new Dictionary<string, object>(StringComparer.Ordinal) { [Claims.ServiceAccount] = account.ToString(), [Claims.Scope] = scope };
-        var usual = clock.GetUtcNow() + Tokens.AccessLifetime;
-        return SignAsync(claims, until < usual ? until.Value : usual, ct);
+        return SignAsync(claims, until, ct);
     }
 
-    async Task<AccessToken> SignAsync(Dictionary<string, object> claims, DateTimeOffset until, CancellationToken ct)
+    async Task<AccessToken> SignAsync(Dictionary<string, object> claims, DateTimeOffset? atMost, CancellationToken ct)
     {
         var key = await keys.CurrentAsync(ct);
         var now = clock.GetUtcNow();
+        var until = now + Tokens.AccessLifetime;
+        until = atMost < until ? atMost.Value : until;
         claims[JwtRegisteredClaimNames.Jti] = Guid.CreateVersion7(now).ToString();
         var token = _handler.CreateToken(new SecurityTokenDescriptor
         {

@@ -11,7 +11,6 @@ namespace Hdms.Users.SignIn;
 static class EndOtherSessions
 {
     public static void Map(IEndpointRouteBuilder auth) => auth.MapDelete("/sessions", Handle)
-        .WithQuery()
         .WithName(nameof(EndOtherSessions)).WithSummary("End all of one's sessions but the one that asks")
         .WithProblems(Codes.Forbidden);
 

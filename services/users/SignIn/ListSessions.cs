@@ -5,7 +5,6 @@ using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
@@ -14,12 +13,13 @@ namespace Hdms.Users.SignIn;
 static class ListSessions
 {
     public static void Map(IEndpointRouteBuilder auth) => auth.MapGet("/sessions", Handle)
-        .WithQuery("user_id", "page", "limit")
         .WithName(nameof(ListSessions)).WithSummary("Sessions that have not ended, newest first; an admin may ask for another's")
         .WithProblems(Codes.Forbidden, Codes.ValidationFailed);
 
-    static async Task<Ok<Paged<SessionView>>> Handle(
-        [FromQuery(Name = "user_id")] Guid? userId, PageRequest page, Caller caller, ServiceDatabase database, TimeProvider clock, CancellationToken ct)
+    static readonly Dictionary<string, string> Sorts = new(StringComparer.Ordinal) { ["created_at"] = "created_at", ["last_used_at"] = "last_used_at" };
+
+    static async Task<Listing<SessionView>> Handle(
+        [FromQuery(Name = "user_id")] Guid? userId, [AsParameters] PageQuery page, Caller caller, ServiceDatabase database, TimeProvider clock, CancellationToken ct)
     {
         var user = userId ?? caller.Person;
         if (user != caller.UserId)
@@ -28,18 +28,23 @@ static class ListSessions
         }
 
         const string Live = "FROM user_sessions WHERE user_id = @user AND revoked_at IS NULL AND expires_at > @now";
-        var args = new { user, now = clock.GetUtcNow(), page.Limit, page.Offset };
+        var check = new Checks();
+        page.Check<SessionView>(check);
+        var order = page.OrderBy(check, Sorts, "-created_at");
+        check.Done();
+        var args = new { user, now = clock.GetUtcNow(), take = page.Take(), skip = page.Skip(), count = page.CountUpTo() };
         return await database.ReadAsync(async connection =>
         {
-            var total = await connection.ExecuteScalarAsync<long>(new CommandDefinition($"SELECT count(*) {Live}", args, cancellationToken: ct));
+            var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
+                $"SELECT count(*) FROM (SELECT {Live} LIMIT @count) AS counted", args, cancellationToken: ct));
             var rows = await connection.QueryAsync<Row>(new CommandDefinition(
                 $"""
                 SELECT id, user_id AS UserId, device, ip, created_at AS CreatedAt, last_used_at AS LastUsedAt, expires_at AS ExpiresAt
-                {Live} ORDER BY created_at DESC, id LIMIT @Limit OFFSET @Offset
+                {Live} ORDER BY {order} LIMIT @take OFFSET @skip
                 """,
                 args,
                 cancellationToken: ct));
-            return TypedResults.Ok(page.Of([.. rows.Select(r => r.View(caller.SessionId))], total));
+            return new Listing<SessionView>(page, [.. rows.Select(r => r.View(caller.SessionId))], counted);
         }, ct);
     }
 

@@ -1,0 +1,35 @@
+using Hdms.Contracts;
+using Hdms.Kit.Database;
+using Hdms.Kit.Http;
+using Hdms.Kit.Problems;
+using Hdms.Users.People;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hdms.Users.Departments;
+
+static class ReopenDepartment
+{
+    public static void Map(IEndpointRouteBuilder api) => api.MapPost("/departments/{id:guid}/reopen", Handle)
+        .WithName(nameof(ReopenDepartment))
+        .WithTags("Departments")
+        .WithSummary("The department takes tickets and members again (admin)")
+        .WithProblems(Codes.Forbidden, Codes.NotFound, Codes.InvalidTransition, Codes.VersionConflict, Codes.PreconditionFailed);
+
+    static Task<Answer<DepartmentView>> Handle(
+        Guid id, ReasonRequest? request, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct)
+    {
+        caller.MustBeAdmin();
+        Reasons.Check(request);
+        return db.AnswerAsync(caller, async unit =>
+        {
+            var before = await DepartmentTable.LockAsync(unit, id);
+            await preconditions.RequireAsync(unit, id, before.Version, request?.Version);
+            before.MustAllow("reopen");
+            var after = before with { State = DepartmentStatus.Open };
+            var row = await DepartmentTable.SaveAsync<DepartmentReopened>(unit, before, after, request?.Reason);
+            return Answer.Ok(await DepartmentTable.ViewAsync(unit, row), row.Version);
+        }, ct);
+    }
+}

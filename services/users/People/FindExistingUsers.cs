@@ -1,0 +1,30 @@
+using Dapper;
+using Hdms.Contracts;
+using Hdms.Kit.Database;
+using Hdms.Kit.Idempotency;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hdms.Users.People;
+
+static class FindExistingUsers
+{
+    public static void Map(IEndpointRouteBuilder api) => api.MapPost("/users/exists", Handle)
+        .WithName(nameof(FindExistingUsers))
+        .WithTags("Users")
+        .WithSummary("Which of up to 100 ids are persons, and which of them are active; a question, though a POST")
+        .WithoutIdempotency();
+
+    static Task<Ok<ExistsAnswer>> Handle(IdsRequest request, ServiceDatabase db, CancellationToken ct)
+    {
+        var ids = Ids.Read(request);
+        return db.ReadAsync(async connection =>
+        {
+            var found = await connection.QueryAsync<(Guid Id, bool IsActive)>(new CommandDefinition(
+                "SELECT id, is_active FROM users WHERE id = ANY(@ids) AND NOT is_deleted", new { ids = ids.ToArray() }, cancellationToken: ct));
+            return TypedResults.Ok(Ids.Answer(ids, found.ToDictionary(f => f.Id, f => f.IsActive)));
+        }, ct);
+    }
+}

@@ -1,0 +1,60 @@
+using Dapper;
+using Hdms.Contracts;
+using Hdms.Kit.Database;
+using Hdms.Kit.Http;
+using Hdms.Kit.Problems;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+
+namespace Hdms.Users.People;
+
+static class GetUser
+{
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/users/me", HandleMe)
+            .WithName("GetMe")
+            .WithTags("Users")
+            .WithSummary("The signed-in person")
+            .KnowsVersions()
+            .WithProblems(Codes.Forbidden, Codes.NotFound);
+        api.MapGet("/users/{id}", Handle)
+            .WithName(nameof(GetUser))
+            .WithTags("Users")
+            .WithSummary("One person, by id or by employee code")
+            .KnowsVersions()
+            .WithProblems(Codes.NotFound);
+    }
+
+    static Task<Answer<UserView>> HandleMe(Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct)
+    {
+        var me = caller.Person;
+        return AnswerAsync(connection => UserTable.FindAsync(connection, me, ct), caller, preconditions, db, ct);
+    }
+
+    static Task<Answer<UserView>> Handle(string id, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct) =>
+        AnswerAsync(
+            connection => Guid.TryParse(id, out var key) ? UserTable.FindAsync(connection, key, ct) : UserTable.FindAsync(connection, id, ct),
+            caller, preconditions, db, ct);
+
+    static Task<Answer<UserView>> AnswerAsync(
+        Func<NpgsqlConnection, Task<User?>> find, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct) =>
+        db.ReadAsync(async connection =>
+        {
+            var user = await find(connection);
+            var sight = user?.Id == caller.UserId ? Sight.Everything : Sights.Of(caller);
+            if (user is null || (user.IsDeleted && sight != Sight.Everything))
+            {
+                throw Refusal.NotFound("user");
+            }
+
+            var lastLogin = sight == Sight.Everything
+                ? await connection.QuerySingleOrDefaultAsync<DateTime?>(new CommandDefinition(
+                    "SELECT last_login FROM user_credentials WHERE user_id = @Id", new { user.Id }, cancellationToken: ct))
+                : null;
+            var view = user.View(sight, openly: caller.IsAdmin, lastLogin);
+            return Answer.Read(caller.IsAdmin ? view : view with { AllowedActions = [] }, user.Version, preconditions);
+        }, ct);
+}
