@@ -89,6 +89,8 @@ public sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemW
                 return BadRequests.Understand(json);
             case PostgresException unique when Uniqueness.Understand(unique) is { } taken:
                 return taken;
+            case ServiceCallException call:
+                return Understand(call);
             case PostgresException { SqlState: PostgresErrorCodes.UntranslatableCharacter or PostgresErrorCodes.CharacterNotInRepertoire }:
                 return new Refusal(Codes.Malformed, "A text has a character in it that can't be stored.", e);
             case NpgsqlException or TimeoutException when DatabaseFaults.IsTransient(e):
@@ -98,6 +100,23 @@ public sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemW
                 Failed(log, e);
                 return new Refusal(Codes.InternalError, "The fault has been logged under the trace_id. Nothing was changed.", e);
         }
+    }
+
+    /// <summary>Whoever expects a service to say no catches that; here it only means that the service could not be asked.</summary>
+    Refusal Understand(ServiceCallException call)
+    {
+        if (call.IsAway)
+        {
+            ServiceAway(log, call.Service, call.Message);
+        }
+        else
+        {
+            ServiceRefused(log, call.Service, call.Status, call.Code, call);
+        }
+
+        return Refusal.Unavailable(
+            Codes.ReferenceUnavailable, $"The {call.Service} service has to be asked for this, and could not be. Try again.",
+            call.RetryAfter ?? TimeSpan.FromSeconds(2), call);
     }
 
     static string Detail(ProblemCode code) =>
@@ -112,4 +131,10 @@ public sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemW
 
     [LoggerMessage(101, LogLevel.Warning, "The database did not answer a request")]
     static partial void DatabaseAway(ILogger logger, Exception e);
+
+    [LoggerMessage(102, LogLevel.Warning, "The {Service} service did not answer a request's call: {Reason}")]
+    static partial void ServiceAway(ILogger logger, string service, string reason);
+
+    [LoggerMessage(103, LogLevel.Error, "The {Service} service refused a request's call: {Status} {Code}")]
+    static partial void ServiceRefused(ILogger logger, string service, int? status, string? code, Exception e);
 }
