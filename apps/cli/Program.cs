@@ -14,6 +14,7 @@ var root = new RootCommand("HDMS: the help desk, its services, their databases."
     MigrateSchemaCommand.Create(),
     BackupCommand.Create(),
     EventsCommand.Create(),
+    SagasCommand.Create(),
     MakeAdminCommand.Create(),
     DoctorCommand.Create(),
     PsqlCommand.Create(),

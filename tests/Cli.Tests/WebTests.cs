@@ -98,8 +98,8 @@ public sealed class WebTests(RunningHdms hdms) : IClassFixture<RunningHdms>
     {
         static JsonObject Document(string path, string type) => JsonNode.Parse(
             $$$"""
-            {"openapi": "3.1.1", "paths": {"{{{path}}}": {"get": {"schema": {"$ref": "#/components/schemas/Page"}}}},
-             "components": {"schemas": {"Page": {"items": {"$ref": "#/components/schemas/View"}}, "View": {"type": "{{{type}}}"}, "Same": {"type": "string"}}}}
+            {"openapi": "3.1.1", "paths": {"{{{path}}}": {"get": {"schema": {"$ref": "#/components/schemas/Page"} } } },
+             "components": {"schemas": {"Page": {"items": {"$ref": "#/components/schemas/View"} }, "View": {"type": "{{{type}}}"}, "Same": {"type": "string"} } } }
             """)!.AsObject();
 
         var merged = ApiDocument.Merge([("users", Document("/a", "string")), ("tickets", Document("/b", "integer"))]);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Hdms.Cli.Hosting;
-using Hdms.Kit.Hosting;
 using Hdms.Users;
 
 namespace Hdms.Cli.Commands;
@@ -30,14 +29,8 @@ internal static class MakeAdminCommand
         using var slow = new SlowWork();
         await using var server = await DatabaseServer.OpenAsync(installation, make: false, log.CreateLogger("hdms"), slow, ct);
         var password = string.Join('-', RandomNumberGenerator.GetString(Letters, 18).Chunk(6).Select(part => new string(part)));
-
-        // By the service's own code, without a port: nobody is served here.
-        var quiet = new Dictionary<string, string?>(StringComparer.Ordinal) { [InProcess.Setting] = "true", ["log_level"] = "Error", ["migrate_at_start"] = "false" };
-        await using var users = UsersService.Definition.Build(Installation.Over(server.Settings, quiet));
-        await users.StartAsync(ct);
-        await FirstAdmin.MakeAsync(
-            users.Services, parsed.GetValue(EmployeeCode)!, parsed.GetValue(FirstName)!, parsed.GetValue(LastName)!, parsed.GetValue(Email), password, ct);
-        await users.StopAsync(CancellationToken.None);
+        await QuietService.UseAsync(server, UsersService.Definition, users => FirstAdmin.MakeAsync(
+            users, parsed.GetValue(EmployeeCode)!, parsed.GetValue(FirstName)!, parsed.GetValue(LastName)!, parsed.GetValue(Email), password, ct), ct);
         Console.WriteLine($"Temporary password: {password}");
         Console.WriteLine("It has to be changed before the first sign-in.");
         return ExitCode.Done;
