@@ -13,10 +13,3 @@ public sealed record Pagination(
 /// <summary>A part of a list that is too long for page numbers.</summary>
 /// <param name="Next">To be sent as <c>after</c> for what follows; null at the end.</param>
 public sealed record CursorPage<T>(IReadOnlyList<T> Data, string? Next);
-
-/// <summary>Whether a list's rows are counted; without it, up to 10,000.</summary>
-public enum CountMode
-{
-    None,
-    Exact,
-}

@@ -16,7 +16,7 @@ public sealed record ImportPreview(ImportCounts Counts, IReadOnlyList<ImportRowP
 /// <summary>How many rows; <paramref name="Total"/> is their sum, and what is still to be done.</summary>
 public sealed record ImportCounts(int Total, int Create, int Update, int Unchanged, int Reject);
 
-/// <param name="Line">Line in the file at which the row begins, from 1; the header is line 1.</param>
+/// <param name="Line">Line at which the row ends in the file, from 1; the header is line 1.</param>
 /// <param name="Changes">By field: what it is, and what it would be. A national id by its last four characters.</param>
 /// <param name="Reason">Why the row can't be taken.</param>
 public sealed record ImportRowPreview(

@@ -1,5 +1,6 @@
 using Hdms.Contracts;
 using Hdms.Kit.Hosting;
+using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Configuration;
@@ -25,11 +26,19 @@ public static class KitAuth
             options.MapInboundClaims = false;
             options.TokenHandlers.Clear();
             options.TokenHandlers.Add(verified);
+            options.Events = new JwtBearerEvents { OnAuthenticationFailed = SayWhenNobodyCanTell };
         });
         services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Service, p => p.RequireClaim(Claims.Service))
             .AddPolicy(Policies.Feed, p => p.RequireAssertion(c => c.User.HasClaim(x => x.Type == Claims.Service) || HasScope(c, $"feed:{service.Name}")));
         return services;
+    }
+
+    /// <summary>That the keys can't be had is no fault of the token: 503, not 401, or clients would throw away what is good.</summary>
+    static Task SayWhenNobodyCanTell(AuthenticationFailedContext context)
+    {
+        var causes = context.Exception is AggregateException several ? several.InnerExceptions : (IEnumerable<Exception>)[context.Exception];
+        return causes.OfType<Refusal>().FirstOrDefault() is { } refusal ? Task.FromException(refusal) : Task.CompletedTask;
     }
 
     static bool HasScope(AuthorizationHandlerContext context, string scope) =>

@@ -34,6 +34,7 @@ public static class Feed
             .WithSummary("The service's events, oldest first; waits up to timeout milliseconds for new ones")
             .RequireAuthorization(Policies.Feed)
             .StaysOpen()
+            .WithProblems(Codes.Forbidden, Codes.ValidationFailed, Codes.LogWentBack)
             .Produces<FeedEvent[]>(StatusCodes.Status200OK, "application/cloudevents-batch+json");
 
     static async Task HandleAsync(HttpContext http, string service, EventReader events, TimeProvider clock, string? lastEventId, int limit, int timeout)

@@ -78,6 +78,7 @@ public static class ServiceHost
         services.AddHostedService<IdempotencyCleaner>();
         services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions, JsonUnmappedMemberHandling.Disallow));
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        services.AddProxies(settings);
         services.AddKitCache(service, settings);
         services.AddSingleton<ReferenceChecks>();
         services.AddKitAuth(service, settings);
@@ -92,6 +93,7 @@ public static class ServiceHost
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(map);
         var service = app.Services.GetRequiredService<Service>();
+        app.UseForwardedHeaders();
         app.UseMiddleware<ProblemWriter>();
         app.UseMiddleware<PlainRequests>();
         app.UseRouting();

@@ -34,7 +34,7 @@ public sealed record CursorQuery(
     static string Read(string cursor)
     {
         var bytes = new byte[cursor.Length];
-        return Base64Url.TryDecodeFromChars(cursor, bytes, out var length)
+        return Base64Url.IsValid(cursor) && Base64Url.TryDecodeFromChars(cursor, bytes, out var length)
             ? Encoding.UTF8.GetString(bytes, 0, length)
             : throw NotOurs();
     }

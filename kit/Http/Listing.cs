@@ -39,7 +39,7 @@ public sealed class Listing<T>(PageQuery query, IReadOnlyList<T> rows, long coun
 
     Pagination Pagination()
     {
-        if (query.Count == CountMode.None)
+        if (query.Count == "none")
         {
             return new Pagination(query.Page, query.Limit, null, false, null);
         }

@@ -18,7 +18,7 @@ public sealed record PageQuery(
     [property: FromQuery(Name = "limit"), Range(1, PageQuery.MostAtOnce), Description("Rows on a page")] int Limit = 20,
     [property: FromQuery(Name = "sort"), Description("Fields to sort by, separated by commas; - before one turns it round")] string? Sort = null,
     [property: FromQuery(Name = "fields"), Description("Fields to answer with, separated by commas; all by default")] string? Fields = null,
-    [property: FromQuery(Name = "count"), Description("exact: count all; none: do not count; by default up to 10,000")] CountMode? Count = null)
+    [property: FromQuery(Name = "count"), RegularExpression("^(exact|none)$"), Description("exact: count all; none: do not count; by default up to 10,000")] string? Count = null)
 {
     /// <summary>Where paging by number ends, and counting without being asked to.</summary>
     public const int MostRows = 10_000;
@@ -31,7 +31,7 @@ public sealed record PageQuery(
     public int Take() => Limit + 1;
 
     /// <summary>For <c>LIMIT</c> inside the count; null is all.</summary>
-    public long? CountUpTo() => Count switch { CountMode.Exact => null, CountMode.None => 0, _ => MostRows + 1 };
+    public long? CountUpTo() => Count switch { "exact" => null, "none" => 0, _ => MostRows + 1 };
 
     /// <summary>The members asked for, or null for all.</summary>
     public IReadOnlySet<string>? Members() => Fields is null ? null : Split(Fields).ToHashSet(StringComparer.Ordinal);
@@ -46,8 +46,8 @@ public sealed record PageQuery(
         check.That(
             "page",
             (long)Page * Limit <= MostRows || Limit is < 1 or > MostAtOnce,
-            string.Create(CultureInfo.InvariantCulture, $"paging by number ends at {MostRows} rows; narrow the list with a filter"));
-        check.That("count", Count is null || Enum.IsDefined(Count.Value), "must be exact or none");
+            string.Create(CultureInfo.InvariantCulture, $"goes past the {MostRows} rows at which page numbers end; narrow the list with a filter"));
+        check.That("count", Count is null or "exact" or "none", "must be exact or none");
         var known = Json.Tolerant.GetTypeInfo(typeof(T)).Properties.Select(p => p.Name).ToArray();
         var unknown = Members()?.Except(known, StringComparer.Ordinal).ToArray() ?? [];
         check.That("fields", unknown.Length == 0, $"has no {string.Join(", ", unknown)}; there are {string.Join(", ", known)}");

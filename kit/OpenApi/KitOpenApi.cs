@@ -7,6 +7,7 @@ using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 
@@ -20,7 +21,7 @@ static class KitOpenApi
 
     public static IServiceCollection AddKitOpenApi(this IServiceCollection services, Service service) => services.AddOpenApi("v1", options =>
     {
-        OptionalSchema.Use(options);
+        KitSchemas.Use(options);
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo { Title = $"HDMS {service.Name}", Version = "v1", Description = "Conventions: docs/api.md." };
@@ -63,6 +64,11 @@ static class KitOpenApi
             codes = codes.Append(Codes.Malformed);
         }
 
+        if (KeepsAnswers(metadata))
+        {
+            codes = codes.Concat([Codes.IdempotencyInFlight, Codes.IdempotencyMismatch]);
+        }
+
         operation.Responses ??= [];
         foreach (var status in codes.Distinct().GroupBy(c => c.Status).OrderBy(g => g.Key))
         {
@@ -76,6 +82,14 @@ static class KitOpenApi
             };
         }
     }
+
+    /// <summary>Only an answer of a unit of work is kept for its key.</summary>
+    static bool KeepsAnswers(IList<object> metadata) =>
+        !metadata.OfType<NotIdempotent>().Any()
+        && metadata.OfType<HttpMethodMetadata>().Any(m => !m.HttpMethods.Contains(HttpMethods.Get))
+        && metadata.OfType<MethodInfo>().FirstOrDefault()?.ReturnType is { IsGenericType: true } type
+        && type.GetGenericArguments()[0] is { IsGenericType: true } answer
+        && answer.GetGenericTypeDefinition() == typeof(Answer<>);
 
     /// <summary>The headers that the kit reads; the framework does not see them, since they have no parameter of their own.</summary>
     static void DescribeHeaders(OpenApiOperation operation, OpenApiOperationTransformerContext context)

@@ -45,7 +45,8 @@ static partial class BadRequests
 
     static Refusal WrongParameter(Match match, Exception e)
     {
-        var name = match.Groups["name"].Value;
+        // The framework gives the name in C#.
+        var name = JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups["name"].Value);
         return new Refusal(Codes.Malformed, $"{name} can't be read.", e)
         {
             Errors = new Dictionary<string, string[]> { [name] = ["can't be read"] },
@@ -59,7 +60,7 @@ static partial class BadRequests
 
     static string Where(JsonException e) => e.LineNumber is { } line ? $" (line {line + 1}, byte {e.BytePositionInLine + 1})" : "";
 
-    [GeneratedRegex("""parameter "[^ ]+ (?<name>[^ "]+)" """, RegexOptions.IgnorePatternWhitespace, 1000)]
+    [GeneratedRegex("""parameter "[^"]+ (?<name>[^ "]+)" """, RegexOptions.None, 1000)]
     private static partial Regex Parameter();
 
     [GeneratedRegex("The JSON property '([^']*)' could not be mapped", RegexOptions.None, 1000)]

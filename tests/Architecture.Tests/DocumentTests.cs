@@ -31,6 +31,24 @@ public sealed partial class DocumentTests
         missing.ShouldBeEmpty();
     }
 
+    [Fact]
+    public void Every_setting_that_the_code_reads_is_in_the_list_of_settings()
+    {
+        var list = File.ReadAllText(Path.Combine(Repository.Root, "docs", "settings.md"));
+        var missing =
+            from file in Repository.Files("*.cs")
+            where Repository.Part(file) is "kit" or "apps/cli" or "apps/web" || Repository.Part(file).StartsWith("services/", StringComparison.Ordinal)
+            from Match setting in Setting().Matches(File.ReadAllText(file))
+            let name = setting.Groups["name"].Value.Replace("{service.Name}", "users", StringComparison.Ordinal).Replace("{service}", "users", StringComparison.Ordinal).Replace("{name}", "users", StringComparison.Ordinal)
+            where name != "shared_preload_libraries" && !list.Contains($"`{name}`", StringComparison.Ordinal)
+            select $"{Path.GetRelativePath(Repository.Root, file)} reads {name}";
+
+        missing.ShouldBeEmpty();
+    }
+
+    [GeneratedRegex("""settings(\.Required|\.Flag|\.Number)?[\[(]\$?"(?<name>[\w{}.]+)" """, RegexOptions.IgnorePatternWhitespace, 5000)]
+    private static partial Regex Setting();
+
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.None, 5000)]
     private static partial Regex Link();
 

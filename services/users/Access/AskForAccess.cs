@@ -28,13 +28,13 @@ static class AskForAccess
         .WithoutIdempotency();
 
     static async Task<Accepted<AskedForAccess>> Handle(
-        AskForAccessRequest request, Caller caller, ServiceDatabase db, TimeProvider clock, CancellationToken ct)
+        AskForAccessRequest request, Caller caller, ServiceDatabase db, CancellationToken ct)
     {
         var check = new Checks();
         check.Text("employee_code", request.EmployeeCode, 50);
         check.OptionalText("note", request.Note, 1000, min: 0);
         check.Done();
-        var enough = Task.Delay(AlwaysTakes, clock, ct);
+        var enough = Task.Delay(AlwaysTakes, ct);
         var (code, note) = (request.EmployeeCode.Trim(), string.IsNullOrWhiteSpace(request.Note) ? null : request.Note.Trim());
         await db.WriteAsync(caller, async unit =>
         {

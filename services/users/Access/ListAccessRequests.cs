@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
@@ -51,5 +52,5 @@ static class ListAccessRequests
 }
 
 sealed record AccessRequestFilter(
-    [property: FromQuery(Name = "status"), Description("pending, approved, denied; several separated by commas")] string? Status = null,
+    [property: FromQuery(Name = "status"), RegularExpression("^(pending|approved|denied)(,(pending|approved|denied))*$"), Description("pending, approved, denied; several separated by commas")] string? Status = null,
     [property: FromQuery(Name = "user_id")] Guid? UserId = null);

@@ -46,7 +46,7 @@ static class DeleteDepartment
             "SELECT count(*) FROM users WHERE department_id = @Id AND is_active AND NOT is_deleted", new { department.Id });
         if (members > 0)
         {
-            throw new Refusal(Codes.DepartmentInUse, $"{members} active persons belong to {department.Name}. Give them another department first.")
+            throw new Refusal(Codes.DepartmentInUse, $"Active persons who belong to {department.Name}: {members}. Give them another department first.")
             {
                 Members = new Dictionary<string, object?> { ["active_users"] = members },
             };

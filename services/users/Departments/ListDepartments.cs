@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
@@ -73,7 +74,7 @@ static class ListDepartments
 }
 
 sealed record DepartmentFilter(
-    [property: FromQuery(Name = "state"), Description("open, closing; several separated by commas")] string? State = null,
+    [property: FromQuery(Name = "state"), RegularExpression("^(open|closing)(,(open|closing))*$"), Description("open, closing; several separated by commas")] string? State = null,
     [property: FromQuery(Name = "head_id")] Guid? HeadId = null,
     [property: FromQuery(Name = "is_deleted"), Description("true is for admins")] bool? IsDeleted = null,
-    [property: FromQuery(Name = "q"), Description("Beginning of the name or the code")] string? Q = null);
+    [property: FromQuery(Name = "q"), StringLength(100), Description("Beginning of the name or the code")] string? Q = null);

@@ -28,7 +28,7 @@ static class ImportUsers
         .WithMetadata(new RequestSizeLimitAttribute(ImportFile.MostBytes))
         .Produces<ImportPreview>()
         .Produces<BulkJobView>(StatusCodes.Status202Accepted)
-        .WithProblems(Codes.Forbidden);
+        .WithProblems(Codes.Forbidden, Codes.IdempotencyInFlight, Codes.IdempotencyMismatch);
 
     static async Task<IResult> Handle(
         HttpRequest request,

@@ -66,6 +66,13 @@ static class AnonymiseUser
         await unit.ExecuteAsync("DELETE FROM user_credentials WHERE user_id = @Id", new { user.Id });
         await unit.ExecuteAsync("UPDATE access_requests SET note = NULL, reason = NULL WHERE user_id = @Id", new { user.Id });
         await unit.ExecuteAsync(
-            "UPDATE user_import_rows SET employee_code = '', cells = '[]', reason = NULL WHERE employee_code = @EmployeeCode", new { user.EmployeeCode });
+            """
+            UPDATE user_import_rows
+            SET employee_code = '', cells = '[]',
+                status = CASE status WHEN 'pending' THEN 'reject' ELSE status END,
+                reason = CASE WHEN status IN ('pending', 'reject') THEN 'the person was anonymised' END
+            WHERE employee_code = @EmployeeCode
+            """,
+            new { user.EmployeeCode });
     }
 }

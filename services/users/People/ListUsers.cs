@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
@@ -90,10 +91,10 @@ static class ListUsers
 
 /// <param name="Q">Each word of it begins a word of the name, the employee code or the e-mail address.</param>
 sealed record UserFilter(
-    [property: FromQuery(Name = "role"), Description("requester, moderator, assignee, admin; several separated by commas")] string? Role = null,
+    [property: FromQuery(Name = "role"), RegularExpression("^(requester|moderator|assignee|admin)(,(requester|moderator|assignee|admin))*$"), Description("requester, moderator, assignee, admin; several separated by commas")] string? Role = null,
     [property: FromQuery(Name = "department_id")] Guid? DepartmentId = null,
     [property: FromQuery(Name = "is_active")] bool? IsActive = null,
     [property: FromQuery(Name = "is_approver")] bool? IsApprover = null,
     [property: FromQuery(Name = "helpdesk_authorized"), Description("For admins")] bool? HelpdeskAuthorized = null,
     [property: FromQuery(Name = "is_deleted"), Description("true is for admins")] bool? IsDeleted = null,
-    [property: FromQuery(Name = "q"), Description("Beginnings of words in the name, the employee code or the e-mail address")] string? Q = null);
+    [property: FromQuery(Name = "q"), StringLength(100), Description("Beginnings of words in the name, the employee code or the e-mail address")] string? Q = null);

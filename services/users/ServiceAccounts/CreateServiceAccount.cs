@@ -16,6 +16,7 @@ static class CreateServiceAccount
     public static void Map(IEndpointRouteBuilder accounts) => accounts.MapPost("", Handle)
         .WithoutIdempotency().WithoutStoring()
         .WithName(nameof(CreateServiceAccount)).WithSummary("Make an account for an integration; its key is shown this once (admin)")
+        .Creates()
         .WithProblems(Codes.Forbidden, Codes.AlreadyExists);
 
     static Task<Answer<ServiceAccountKey>> Handle(

@@ -14,6 +14,7 @@ static class ReadServiceAccount
 {
     public static void Map(IEndpointRouteBuilder accounts) => accounts.MapGet("/{id:guid}", Handle)
         .WithName(nameof(ReadServiceAccount)).WithSummary("A service account, without its key (admin)")
+        .KnowsVersions()
         .WithProblems(Codes.Forbidden, Codes.NotFound);
 
     static async Task<Results<Answer<ServiceAccountView>, StatusCodeHttpResult>> Handle(

@@ -19,6 +19,7 @@ public sealed class FuzzTests(RunningApi api) : IClassFixture<RunningApi>
     public async Task Two_thousand_bad_requests_from_the_documents_cause_no_fault_and_change_nothing()
     {
         var sent = 0;
+        var before = await api.FingerprintAsync();
         var wrong = new List<string>();
         foreach (var service in api.Services)
         {
@@ -29,18 +30,20 @@ public sealed class FuzzTests(RunningApi api) : IClassFixture<RunningApi>
             {
                 foreach (var request in new Generator(Seed + sent).For(operation))
                 {
-                    var before = await api.FingerprintAsync();
                     wrong.AddRange((await SendAsync(client, request)).Select(w => $"{w}\n  {request}"));
                     sent++;
-                    if (_last >= 400 && before != await api.FingerprintAsync())
+                    var after = await api.FingerprintAsync();
+                    if (_last >= 400 && before != after)
                     {
                         wrong.Add($"answered {_last}, yet something changed\n  {request}");
                     }
+
+                    before = after;
                 }
             }
         }
 
-        wrong.ShouldBeEmpty($"{wrong.Count} of {sent} requests:\n{string.Join('\n', wrong.Take(40))}");
+        Assert.True(wrong.Count == 0, $"{wrong.Count} of {sent} requests:\n{string.Join('\n', wrong.Take(40))}");
         sent.ShouldBeGreaterThanOrEqualTo(2000);
     }
 
@@ -190,7 +193,7 @@ public sealed class FuzzTests(RunningApi api) : IClassFixture<RunningApi>
             yield return "401 without WWW-Authenticate";
         }
 
-        foreach (var leak in Leaks.Where(l => text.Contains(l, StringComparison.Ordinal) && !Encoding.UTF8.GetString(bad.Body ?? []).Contains(l, StringComparison.Ordinal)))
+        foreach (var leak in Leaks.Where(l => text.Contains(l, StringComparison.Ordinal) && !(Encoding.UTF8.GetString(bad.Body ?? []) + Uri.UnescapeDataString(bad.Url)).Contains(l, StringComparison.Ordinal)))
         {
             yield return $"{status} shows '{leak}': {text}";
         }

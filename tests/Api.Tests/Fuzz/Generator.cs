@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Hdms.Api.Tests.Fuzz;
@@ -153,7 +152,7 @@ sealed class Generator(int seed)
         },
     };
 
-    string Fill(Operation operation, string? id = null) => operation.Parameters.Where(p => p.InPath).Aggregate(
+    static string Fill(Operation operation, string? id = null) => operation.Parameters.Where(p => p.InPath).Aggregate(
         operation.Path,
         (path, p) => path.Replace($"{{{p.Name}}}", Uri.EscapeDataString(id ?? Guid.NewGuid().ToString()), StringComparison.Ordinal));
 

@@ -121,4 +121,51 @@ public sealed class RequestTests
         (await atWork).StatusCode.ShouldBe(HttpStatusCode.Created);
         (await Task.WhenAll(more)).ShouldAllBe(r => r.StatusCode == HttpStatusCode.Created || r.StatusCode == HttpStatusCode.ServiceUnavailable);
     }
+
+    [Fact]
+    public async Task Behind_a_trusted_proxy_each_caller_has_a_limit_of_their_own()
+    {
+        await using var data = await ThingsService.NewDatabaseAsync();
+        await using var things = await ThingsService.StartAsync(data, null, ("rate_limits", "true"), ("rate_limit_requester", "2"));
+        await using var other = await ThingsService.StartAsync(data, null, ("rate_limits", "true"), ("rate_limit_requester", "2"), ("trusted_proxies", "10.9.9.9"));
+
+        (await StatusesAsync(things)).ShouldBe([200, 200, 429, 200]);
+        // Who is not trusted can't choose whose limit it is.
+        (await StatusesAsync(other)).ShouldBe([200, 200, 429, 429]);
+
+        static async Task<List<int>> StatusesAsync(ThingsService at)
+        {
+            using var client = new HttpClient { BaseAddress = at.Address };
+            var statuses = new List<int>();
+            foreach (var from in new[] { "203.0.113.1", "203.0.113.1", "203.0.113.1", "203.0.113.2" })
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, "/healthz") { Headers = { { "X-Forwarded-For", from } } };
+                statuses.Add((int)(await client.SendAsync(request)).StatusCode);
+            }
+
+            return statuses;
+        }
+    }
+
+    [Fact]
+    public async Task While_no_key_can_be_had_a_token_is_neither_taken_nor_called_bad()
+    {
+        await using var data = await ThingsService.NewDatabaseAsync();
+        await using var things = await ThingsService.StartAsync(data, null, ("users_url", "http://127.0.0.1:9"));
+        using var client = new HttpClient { BaseAddress = things.Address };
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var token = new Microsoft.IdentityModel.JsonWebTokens.JsonWebTokenHandler().CreateToken(new Microsoft.IdentityModel.Tokens.SecurityTokenDescriptor
+        {
+            Issuer = Kit.Auth.Tokens.Issuer,
+            Audience = Kit.Auth.Tokens.Audience,
+            SigningCredentials = new(new Microsoft.IdentityModel.Tokens.ECDsaSecurityKey(key) { KeyId = "k" }, "ES256"),
+        });
+        client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+
+        using var response = await client.GetAsync($"/api/v1/things/{Guid.NewGuid()}");
+
+        ((int)response.StatusCode).ShouldBe(503);
+        response.Headers.RetryAfter.ShouldNotBeNull();
+        (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString().ShouldBe("reference_unavailable");
+    }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using Hdms.Contracts;
-using Hdms.Kit.Auth;
 using Hdms.Kit.Events;
 using Hdms.Kit.Problems;
 using Hdms.Users.SignIn;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Hdms.Contracts;
-using Hdms.Kit.Auth;
 using Hdms.Kit.Events;
 using Hdms.Kit.Problems;
 using Microsoft.Extensions.DependencyInjection;
