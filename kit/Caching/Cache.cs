@@ -136,7 +136,7 @@ public sealed class Cache
             {
                 if (TryRead<T>(kept[i].Value, out var value))
                 {
-                    begun[i].Flight.Land(true, value);
+                    Land(begun[i].Key, begun[i].Flight, true, value);
                 }
                 else
                 {
@@ -152,28 +152,28 @@ public sealed class Cache
 
             _metrics.Miss(missing.Count);
             var loaded = await loadMissing([.. missing.Select(m => m.Id)], flights.NobodyWaits);
+
+            // Kept first, so that whoever comes after finds it and does not load again.
+            await KeepAsync(missing.Where(m => loaded.ContainsKey(m.Id)).Select(m => (m.Key, m.Seen, loaded[m.Id])), ttlOf);
             foreach (var m in missing)
             {
-                m.Flight.Land(loaded.TryGetValue(m.Id, out var value), value);
+                Land(m.Key, m.Flight, loaded.TryGetValue(m.Id, out var value), value);
             }
-
-            await KeepAsync(missing.Where(m => loaded.ContainsKey(m.Id)).Select(m => (m.Key, m.Seen, loaded[m.Id])), ttlOf);
         }
         catch (Exception e)
         {
             foreach (var b in begun)
             {
+                Remove(b.Key, b.Flight);
                 b.Flight.Crash(e);
             }
         }
-        finally
-        {
-            // Only after it was written, so that whoever comes now finds it and does not load again.
-            foreach (var b in begun)
-            {
-                Remove(b.Key, b.Flight);
-            }
-        }
+    }
+
+    void Land<T>(string key, Flight<T> flight, bool found, T? value)
+    {
+        Remove(key, flight);
+        flight.Land(found, value);
     }
 
     async Task KeepAsync<T>(IEnumerable<(string Key, Kept Seen, T Value)> values, Func<T, TimeSpan> ttlOf)

@@ -23,7 +23,7 @@ namespace Hdms.Kit.Caching;
 sealed partial class RedisStore : ICacheStore, IAsyncDisposable
 {
     /// <summary>How long anything waits for Redis.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan UsualPatience = TimeSpan.FromMilliseconds(100);
 
     /// <summary>For how long Redis is left alone after it failed.</summary>
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -45,6 +45,7 @@ sealed partial class RedisStore : ICacheStore, IAsyncDisposable
     readonly CacheMetrics _metrics;
     readonly TimeProvider _clock;
     readonly ILogger _log;
+    readonly TimeSpan _patience;
     readonly string _prefix;
     readonly CancellationTokenSource _ended = new();
     readonly Lock _lock = new();
@@ -56,12 +57,13 @@ sealed partial class RedisStore : ICacheStore, IAsyncDisposable
     long _faults;
     int _slow;
 
-    public RedisStore(string service, string address, CacheMetrics metrics, TimeProvider clock, ILogger<RedisStore> log)
+    public RedisStore(string service, string address, CacheMetrics metrics, TimeProvider clock, ILogger<RedisStore> log, TimeSpan? patience = null)
     {
         _options = Options(address, service);
         _metrics = metrics;
         _clock = clock;
         _log = log;
+        _patience = patience ?? UsualPatience;
 
         // Braces keep a service's keys in one slot of a Redis cluster, where the epoch must be, too.
         _prefix = $"{{hdms:{service}}}:";
@@ -98,7 +100,7 @@ sealed partial class RedisStore : ICacheStore, IAsyncDisposable
 
             options.AbortOnConnectFail = false;
             options.ConnectTimeout = 1000;
-            options.SyncTimeout = (int)Patience.TotalMilliseconds;
+            options.SyncTimeout = (int)UsualPatience.TotalMilliseconds;
             options.ReconnectRetryPolicy = new LinearRetry(500);
             options.ClientName = $"hdms-{service}";
             return options;
@@ -120,7 +122,7 @@ sealed partial class RedisStore : ICacheStore, IAsyncDisposable
         try
         {
             var at = _clock.GetTimestamp();
-            var values = await Database.StringGetAsync([EpochKey, .. keys.Select(Key)]).WaitAsync(Patience, _clock);
+            var values = await Database.StringGetAsync([EpochKey, .. keys.Select(Key)]).WaitAsync(_patience, _clock);
             byte[]? epoch = values[0];
             _slow = 0;
             if (epoch is null)
@@ -151,7 +153,7 @@ sealed partial class RedisStore : ICacheStore, IAsyncDisposable
             var writes = entries
                 .Where(e => e.Seen.State is Seen seen && _clock.GetElapsedTime(seen.At) < Remembered / 2)
                 .Select(e => WriteAsync(e, (Seen)e.Seen.State!));
-            await Task.WhenAll(writes).WaitAsync(Patience, _clock);
+            await Task.WhenAll(writes).WaitAsync(_patience, _clock);
             _slow = 0;
         }
         catch (Exception e)
@@ -170,7 +172,7 @@ sealed partial class RedisStore : ICacheStore, IAsyncDisposable
         try
         {
             byte[] tombstone = [.. new byte[EpochSize], .. RandomNumberGenerator.GetBytes(8)];
-            await Task.WhenAll(keys.Select(k => Database.StringSetAsync(Key(k), tombstone, Remembered))).WaitAsync(Patience, _clock);
+            await Task.WhenAll(keys.Select(k => Database.StringSetAsync(Key(k), tombstone, Remembered))).WaitAsync(_patience, _clock);
         }
         catch (Exception e)
         {
@@ -282,7 +284,7 @@ sealed partial class RedisStore : ICacheStore, IAsyncDisposable
 
         try
         {
-            await Database.StringSetAsync(EpochKey, Guid.NewGuid().ToByteArray()).WaitAsync(Patience, _clock);
+            await Database.StringSetAsync(EpochKey, Guid.NewGuid().ToByteArray()).WaitAsync(_patience, _clock);
             lock (_lock)
             {
                 _slow = 0;

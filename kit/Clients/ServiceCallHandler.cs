@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Auth;
 using Microsoft.AspNetCore.Http;
@@ -14,10 +13,9 @@ namespace Hdms.Kit.Clients;
 /// <see cref="ServiceCallException"/>. The trace goes along by itself (W3C <c>traceparent</c>).
 /// </summary>
 sealed class ServiceCallHandler(
-    Service service, ServiceTokens tokens, CallPipelines pipelines, IHttpContextAccessor current, TimeProvider clock) : DelegatingHandler
+    Service service, ServiceTokens tokens, CallPipelines pipelines, IHttpContextAccessor current) : DelegatingHandler
 {
     const string PositionHeader = "X-HDMS-Position";
-    const int LargestProblem = 64 * 1024;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -35,7 +33,7 @@ sealed class ServiceCallHandler(
 
         using (response)
         {
-            throw await UnderstandAsync(response, cancellationToken);
+            throw await ServiceCallException.ReadAsync(service.Name, response, cancellationToken);
         }
     }
 
@@ -52,11 +50,11 @@ sealed class ServiceCallHandler(
         }
         catch (BrokenCircuitException e)
         {
-            throw new ServiceCallException(service.Name, null, null, $"The {service.Name} service has failed so often that it is left alone for a moment.", e.RetryAfter, e);
+            throw new ServiceCallException(service.Name, null, null, $"The {service.Name} service has failed so often that it is left alone for a moment.", e) { RetryAfter = e.RetryAfter };
         }
         catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException or IOException)
         {
-            throw new ServiceCallException(service.Name, null, null, $"The {service.Name} service does not answer.", null, e);
+            throw new ServiceCallException(service.Name, null, null, $"The {service.Name} service does not answer.", e);
         }
         finally
         {
@@ -84,33 +82,4 @@ sealed class ServiceCallHandler(
             throw;
         }
     }
-
-    async Task<ServiceCallException> UnderstandAsync(HttpResponseMessage response, CancellationToken ct)
-    {
-        string? code = null, detail = null;
-        if (response.Content.Headers is { ContentType.MediaType: "application/problem+json", ContentLength: null or < LargestProblem })
-        {
-            try
-            {
-                using var problem = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(ct));
-                code = Text(problem, "code");
-                detail = Text(problem, "detail");
-            }
-            catch (JsonException)
-            {
-                // Then the status has to say it all.
-            }
-        }
-
-        return new ServiceCallException(
-            service.Name, (int)response.StatusCode, code, detail ?? $"The {service.Name} service answered {(int)response.StatusCode}.",
-            CallRules.RetryAfter(response, clock.GetUtcNow()));
-    }
-
-    static string? Text(JsonDocument problem, string name) =>
-        problem.RootElement.ValueKind == JsonValueKind.Object
-        && problem.RootElement.TryGetProperty(name, out var value)
-        && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : null;
 }

@@ -42,7 +42,7 @@ public static class ServiceClients
             })
             .AddHttpMessageHandler(s => new ServiceCallHandler(
                 service, s.GetRequiredService<ServiceTokens>(), s.GetRequiredService<CallPipelines>(),
-                s.GetRequiredService<IHttpContextAccessor>(), s.GetRequiredService<TimeProvider>()));
+                s.GetRequiredService<IHttpContextAccessor>()));
         return services;
     }
 }

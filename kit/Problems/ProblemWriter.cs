@@ -87,10 +87,10 @@ public sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemW
                 return BadRequests.Understand(bad);
             case JsonException json:
                 return BadRequests.Understand(json);
-            case PostgresException unique when Uniqueness.Understand(unique) is { } taken:
-                return taken;
             case ServiceCallException call:
                 return Understand(call);
+            case PostgresException unique when Uniqueness.Understand(unique) is { } taken:
+                return taken;
             case PostgresException { SqlState: PostgresErrorCodes.UntranslatableCharacter or PostgresErrorCodes.CharacterNotInRepertoire }:
                 return new Refusal(Codes.Malformed, "A text has a character in it that can't be stored.", e);
             case NpgsqlException or TimeoutException when DatabaseFaults.IsTransient(e):
@@ -122,7 +122,7 @@ public sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemW
     static string Detail(ProblemCode code) =>
         code == Codes.NotFound ? "No route or thing is at this address."
         : code == Codes.MethodNotAllowed ? "See the Allow header for what can be done here."
-        : code == Codes.UnsupportedMediaType ? "Send what this route reads: application/json, unless its description says otherwise."
+        : code == Codes.UnsupportedMediaType ? "Send application/json."
         : code == Codes.Unauthenticated ? "Send an access token: Authorization: Bearer <token>."
         : $"{code.Title}.";
 
