@@ -5,9 +5,12 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Dapper;
 using Hdms.Cli.Cluster;
+using Hdms.Contracts;
 using Hdms.Testing;
 using Hdms.Users.Demo;
+using Npgsql;
 
 namespace Hdms.Cli.Tests;
 
@@ -179,12 +182,11 @@ public sealed class RunningHdms : IAsyncLifetime
     /// <summary>Runs a command on the same data directory.</summary>
     internal Task<ToolResult> RunAsync(params string[] arguments) => RealProgram.RunAsync([.. arguments, "--data", Data]);
 
-    /// <summary>Runs statements as the superuser.</summary>
+    /// <summary>Runs statements as the superuser; the first value, as text.</summary>
     internal async Task<string> SqlAsync(string sql)
     {
-        var result = await RealProgram.RunAsync("psql", "--data", Data, "--", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql);
-        result.ExitCode.ShouldBe(0, result.Error);
-        return result.Output.Trim();
+        await using var connection = new NpgsqlConnection(PrivateCluster.FindRunning(Data)!.ConnectionString(Services.SharedDatabase));
+        return (await connection.ExecuteScalarAsync(sql))?.ToString() ?? "";
     }
 
     public async ValueTask DisposeAsync()
