@@ -48,14 +48,14 @@ public sealed class CommandTests(RunningHdms hdms) : IClassFixture<RunningHdms>,
     [Fact]
     public async Task Settings_come_from_the_file_beside_the_data_directory_unless_another_is_named()
     {
-        await File.WriteAllTextAsync(Path.Combine(_directory.Path, "hdms.yaml"), "rate_limit_sign_in: from-beside\n", Ct);
+        await File.WriteAllTextAsync(Path.Combine(_directory.Path, "hdms.yaml"), "listen: from-beside\n", Ct);
         var other = Path.Combine(_directory.Path, "other.yaml");
-        await File.WriteAllTextAsync(other, "rate:\n  limit_sign_in: from-other\n", Ct);
+        await File.WriteAllTextAsync(other, "listen: from-other\n", Ct);
         string[] serve = ["serve", "users", "--data", Path.Combine(_directory.Path, "data")];
-        var settings = new Dictionary<string, string> { ["HDMS_DATABASE"] = "127.0.0.1:1/x", ["HDMS_USERS_PASSWORD"] = "x", ["HDMS_SERVICE_KEY"] = Convert.ToBase64String(new byte[32]), ["HDMS_RATE_LIMITS"] = "" };
 
-        (await RealProgram.RunAsync(settings, serve)).Error.ShouldContain("'from-beside'");
-        (await RealProgram.RunAsync(settings, [.. serve, "--config", other])).Error.ShouldContain("'from-other'");
+        (await RealProgram.RunAsync(serve)).Error.Trim().ShouldBe("hdms: Setting listen: 'from-beside' is not an IP address.");
+        (await RealProgram.RunAsync([.. serve, "--config", other])).Error.ShouldContain("'from-other'");
+        (await RealProgram.RunAsync(new Dictionary<string, string> { ["HDMS_LISTEN"] = "from-environment" }, serve)).Error.ShouldContain("'from-environment'");
         var missing = await RealProgram.RunAsync([.. serve, "--config", other + ".gone"]);
         missing.ExitCode.ShouldBe(ExitCode.WrongUsage);
         missing.Error.ShouldContain("There is no settings file");

@@ -136,6 +136,9 @@ internal sealed class RealProgram : IAsyncDisposable
         var start = Tool.StartInfo(["dotnet", Dll, .. arguments]);
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("HDMS_", StringComparison.Ordinal) && k != "HDMS_PG_BIN").ToList())
             start.Environment.Remove(name);
+        // So that the next run of the tests finds and ends it, should this one be killed.
+        if (arguments.SkipWhile(a => a != "--data").Skip(1).FirstOrDefault() is { } data && Directory.Exists(Path.GetDirectoryName(data)))
+            start.WorkingDirectory = Path.GetDirectoryName(data)!;
         // A test writes more than a person may.
         start.Environment["HDMS_RATE_LIMITS"] = "off";
         foreach (var (name, value) in settings)
