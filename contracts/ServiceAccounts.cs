@@ -58,5 +58,9 @@ public sealed record ServiceAccountCreated(string Name, IReadOnlyList<string> Sc
 [EventType("service_account.key_rotated.v1")]
 public sealed record ServiceAccountKeyRotated;
 
+/// <summary>The key was exchanged for a token. Recorded once a minute at most, and without a version of the account.</summary>
+[EventType("service_account.used.v1")]
+public sealed record ServiceAccountUsed;
+
 [EventType("service_account.revoked.v1")]
 public sealed record ServiceAccountRevoked;

@@ -41,9 +41,6 @@ public static class SignInReasons
 
     /// <summary>The password is a temporary one: <c>POST /auth/password-change</c> first.</summary>
     public const string MustChangePassword = "must_change_password";
-
-    /// <summary>The kept password can't be verified here: an admin has to set a temporary one.</summary>
-    public const string PasswordResetNeeded = "password_reset_needed";
 }
 
 /// <summary>A session: the time from a sign-in to its end, on one device.</summary>

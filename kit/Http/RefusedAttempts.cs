@@ -11,7 +11,8 @@ namespace Hdms.Kit.Http;
 
 /// <summary>
 /// Records each write that was refused because the caller may not do it (403), in a transaction of its own, on the stream of
-/// what it was tried on; it takes no version of that stream. The one place that does so for 403.
+/// what it was tried on; it takes no version of that stream. The one place that does so for 403,
+/// but for sign-in, which knows better whose stream it is.
 /// </summary>
 static partial class RefusedAttempts
 {
@@ -21,7 +22,7 @@ static partial class RefusedAttempts
         {
             return await next(call);
         }
-        catch (Refusal refusal) when (refusal.Code == Codes.Forbidden && !HttpMethods.IsGet(call.HttpContext.Request.Method))
+        catch (Refusal refusal) when (refusal is { IsRecorded: false } && refusal.Code == Codes.Forbidden && !HttpMethods.IsGet(call.HttpContext.Request.Method))
         {
             await RecordAsync(call.HttpContext, service, refusal);
             throw;

@@ -17,6 +17,9 @@ public sealed class Refusal : Exception
     /// <summary>When to try again; sent as <c>Retry-After</c> in whole seconds.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The attempt is in the log already, with more than the refusal tells; it is not recorded a second time.</summary>
+    public bool IsRecorded { get; init; }
+
     public static Refusal NotFound(string what) => new(Codes.NotFound, $"There is no {what} here that you may see.");
 
     public static Refusal Forbidden(string detail) => new(Codes.Forbidden, detail);

@@ -1,10 +1,12 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Auth;
 using Hdms.Testing;
 using Hdms.Users.SignIn;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -20,6 +22,7 @@ public sealed class UsersApi : IAsyncLifetime
 
     readonly IReadOnlyDictionary<string, string?> _settings;
     readonly bool _ownsDatabase = true;
+    readonly Lazy<Task<IReadOnlyDictionary<string, OperationAnswers>>> _documented;
     TestDatabase? _database;
     WebApplication? _app;
     HttpClient? _http;
@@ -32,6 +35,7 @@ public sealed class UsersApi : IAsyncLifetime
     UsersApi(IReadOnlyDictionary<string, string?> settings, TestDatabase? database, TestClock clock)
     {
         (_settings, _database, Clock) = (settings, database, clock);
+        _documented = new(ReadDocumentAsync);
         _ownsDatabase = database is null;
     }
 
@@ -74,6 +78,7 @@ public sealed class UsersApi : IAsyncLifetime
         _app = UsersService.Build(settings, builder =>
         {
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+            builder.Services.AddTransient<IStartupFilter, DocumentedAnswers.Naming>();
             builder.Logging.AddProvider(Log).AddFilter<TestLog>(null, LogLevel.Trace);
             foreach (var category in new[] { "Microsoft", "System", "Npgsql", "Hdms" })
                 builder.Logging.AddFilter<TestLog>(category, LogLevel.Trace);
@@ -137,7 +142,16 @@ public sealed class UsersApi : IAsyncLifetime
             await _database.DisposeAsync();
     }
 
-    HttpClient Client() => new() { BaseAddress = new Uri(_app!.Urls.First()) };
+    /// <summary>What each operation documents, by its id.</summary>
+    public Task<IReadOnlyDictionary<string, OperationAnswers>> DocumentedAsync() => _documented.Value;
+
+    async Task<IReadOnlyDictionary<string, OperationAnswers>> ReadDocumentAsync()
+    {
+        using var client = new HttpClient();
+        return OperationAnswers.Of(await client.GetFromJsonAsync<JsonElement>(new Uri(new Uri(_app!.Urls.First()), "/openapi/users.json")));
+    }
+
+    HttpClient Client() => new(new DocumentedAnswers(DocumentedAsync)) { BaseAddress = new Uri(_app!.Urls.First()) };
 
     static async Task PrepareAsync(TestDatabase template)
     {

@@ -18,7 +18,7 @@ static class ExchangeKey
 {
     const string Action = "exchange_key";
 
-    /// <summary>The last use is kept to the minute, so that a busy integration does not write a row for each token.</summary>
+    /// <summary>The last use is kept, and recorded, to the minute, so that a busy integration does not write for each token.</summary>
     static readonly TimeSpan UseKeptEvery = TimeSpan.FromMinutes(1);
 
     public static void Map(IEndpointRouteBuilder auth) => auth.MapPost("/token", Handle)
@@ -55,9 +55,19 @@ static class ExchangeKey
         return TypedResults.Ok(new TokenView(token.Text, AccessTokens.Type, token.ExpiresIn, scope));
     }
 
-    static async Task KeepUseAsync(ServiceDatabase database, Caller caller, Guid id, CancellationToken ct) => await database.WriteAsync(
+    static Task KeepUseAsync(ServiceDatabase database, Caller caller, Guid id, CancellationToken ct) => database.WriteAsync(
         caller with { ServiceAccountId = id },
-        work => work.ExecuteAsync("UPDATE service_accounts SET last_used_at = @Now WHERE id = @id", new { id, work.Now }),
+        async work =>
+        {
+            // Of several exchanges at once, the first keeps the use.
+            var kept = await work.ExecuteAsync(
+                "UPDATE service_accounts SET last_used_at = @Now WHERE id = @id AND (last_used_at IS NULL OR last_used_at <= @Now - @UseKeptEvery)",
+                new { id, work.Now, UseKeptEvery });
+            if (kept > 0)
+            {
+                await work.RecordAsync(new EventStream(id, 0), new ServiceAccountUsed());
+            }
+        },
         ct);
 
     static Task RecordAsync(ServiceDatabase database, Caller caller, ServiceAccount? account, CancellationToken ct)

@@ -13,8 +13,9 @@ sealed class PasswordCheck(ServiceDatabase database, FailedSignIns failures)
     /// <summary>The person whose code and password these are, and who may come in.</summary>
     /// <param name="action">What is tried, for the record of a refusal.</param>
     /// <exception cref="Refusal">
-    /// 401, with one text for an unknown code and a wrong password. 403 with a <see cref="SignInReasons"/>, after the right
-    /// password only; except for a hash that can't be verified, where nothing else would tell its owner what to do.
+    /// 401, with one text for an unknown code, a wrong password and a hash that can't be verified: whoever has not proved to
+    /// know a password learns nothing, not even that the code exists. 403 with a <see cref="SignInReasons"/>, after the right
+    /// password only.
     /// </exception>
     public async Task<Credentials> OfAsync(Caller by, string action, string employeeCode, string password, CancellationToken ct)
     {
@@ -23,17 +24,13 @@ sealed class PasswordCheck(ServiceDatabase database, FailedSignIns failures)
 
         // No connection is held meanwhile: this takes a tenth of a second of a processor.
         var verdict = Passwords.Verify(person?.PasswordHash, password);
-        if (person is null || verdict == PasswordVerdict.Wrong)
+        if (person is null || verdict is PasswordVerdict.Wrong or PasswordVerdict.CantBeVerified)
         {
             failures.Add(employeeCode);
-            await RecordAsync(by, person?.Id, action, Codes.Unauthenticated, person is null ? "unknown_code" : "wrong_password", ct);
-            throw new Refusal(Codes.Unauthenticated, "The employee code or the password is wrong.");
-        }
-
-        if (verdict == PasswordVerdict.CantBeVerified)
-        {
-            throw await RefuseAsync(by, person, action, SignInReasons.PasswordResetNeeded,
-                "The password on record can't be checked by this system. Ask an admin for a temporary password.", ct);
+            var reason = person is null ? "unknown_code" : verdict == PasswordVerdict.Wrong ? "wrong_password" : "password_reset_needed";
+            await RecordAsync(by, person?.Id, action, Codes.Unauthenticated, reason, ct);
+            throw new Refusal(Codes.Unauthenticated,
+                "The employee code or the password is wrong. A password of the old system may have to be reset: ask an admin for a temporary one.");
         }
 
         failures.Forget(employeeCode);
@@ -71,7 +68,7 @@ sealed class PasswordCheck(ServiceDatabase database, FailedSignIns failures)
     public async Task<Refusal> RefuseAsync(Caller by, Person person, string action, string reason, string detail, CancellationToken ct)
     {
         await RecordAsync(by, person.Id, action, Codes.Forbidden, reason, ct);
-        return new Refusal(Codes.Forbidden, detail) { Members = new Dictionary<string, object?> { ["reason"] = reason } };
+        return new Refusal(Codes.Forbidden, detail) { IsRecorded = true, Members = new Dictionary<string, object?> { ["reason"] = reason } };
     }
 
     public Task RecordAsync(Caller by, Guid? user, string action, ProblemCode code, string reason, CancellationToken ct) => database.WriteAsync(

@@ -66,7 +66,7 @@ public sealed class ServiceAccountTests(UsersApi api) : IClassFixture<UsersApi>
     }
 
     [Fact]
-    public async Task The_last_use_is_kept_to_the_minute()
+    public async Task The_last_use_is_kept_and_recorded_to_the_minute()
     {
         var made = await CreateAsync("users:read");
         await TokenAsync(made.Key);
@@ -80,6 +80,21 @@ public sealed class ServiceAccountTests(UsersApi api) : IClassFixture<UsersApi>
 
         (await LastUseAsync(made)).ShouldNotBe(first);
         (await ReadAsync(made)).Version.ShouldBe(1);
+        var uses = (await api.Services.GetRequiredService<EventReader>().OfStreamAsync(made.Account.Id, TestContext.Current.CancellationToken))
+            .Where(e => e.Type == "service_account.used.v1").ToArray();
+        uses.Length.ShouldBe(2);
+        uses.ShouldAllBe(e => e.StreamVersion == null && e.Audit["service_account_id"]!.GetValue<Guid>() == made.Account.Id);
+    }
+
+    [Fact]
+    public async Task Exchanges_at_once_are_one_use()
+    {
+        var made = await CreateAsync("users:read");
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => TokenAsync(made.Key)));
+
+        (await api.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM users_events WHERE stream_id = @Id AND type = 'service_account.used.v1'", new { made.Account.Id })).ShouldBe(1);
     }
 
     [Fact]

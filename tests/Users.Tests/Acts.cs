@@ -1,0 +1,91 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using Hdms.Contracts;
+
+namespace Hdms.Users.Tests;
+
+/// <summary>What somebody does at the API, for tests that are about what comes of it.</summary>
+static class Acts
+{
+    public const string Api = "/api/v1";
+
+    /// <param name="body">JSON, or content of another kind; none when null.</param>
+    /// <param name="version">The version in If-Match.</param>
+    public static async Task<HttpResponseMessage> SendAsync(
+        this HttpClient client, HttpMethod method, string path, object? body = null, long? version = null, string? key = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body, body.GetType(), null, Json.Tolerant)) };
+        if (version is not null)
+            request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{version}\""));
+        if (key is not null)
+            request.Headers.Add("Idempotency-Key", key);
+        return await client.SendAsync(request);
+    }
+
+    public static Task<HttpResponseMessage> PatchAsync(this HttpClient client, string path, object body, long? version = null) =>
+        client.SendAsync(HttpMethod.Patch, path, body, version);
+
+    /// <summary>Reads one thing, or a list.</summary>
+    public static async Task<T> ReadAsync<T>(this HttpClient client, string path)
+    {
+        using var answer = await client.GetAsync(path);
+        return await answer.ReadAsync<T>();
+    }
+
+    public static async Task<T> DoAsync<T>(this HttpClient client, HttpMethod method, string path, object? body = null)
+    {
+        using var answer = await client.SendAsync(method, path, body);
+        return await answer.ReadAsync<T>();
+    }
+
+    public static RegisterUserRequest Somebody(Role role = Role.Requester, Guid? department = null) =>
+        new($"E-{Guid.NewGuid():N}"[..20], "Ada", "Tester", Role: role, DepartmentId: department);
+
+    public static Task<UserView> RegisterAsync(this HttpClient admin, RegisterUserRequest? request = null) =>
+        admin.DoAsync<UserView>(HttpMethod.Post, $"{Api}/users", request ?? Somebody());
+
+    public static Task<UserView> DoToUserAsync(this HttpClient admin, Guid id, string action) =>
+        admin.DoAsync<UserView>(HttpMethod.Post, $"{Api}/users/{id}/{action}");
+
+    public static Task<UserView> UserAsync(this HttpClient client, Guid id) => client.ReadAsync<UserView>($"{Api}/users/{id}");
+
+    public static async Task DeleteUserAsync(this HttpClient admin, Guid id) => (await admin.DeleteAsync($"{Api}/users/{id}")).EnsureSuccessStatusCode();
+
+    public static OpenDepartmentRequest Some(Guid? head = null)
+    {
+        var name = Guid.NewGuid().ToString("N").ToUpperInvariant();
+        return new($"Department {name}", $"D{name[..9]}", head);
+    }
+
+    public static Task<DepartmentView> OpenDepartmentAsync(this HttpClient admin, Guid? head = null) =>
+        admin.DoAsync<DepartmentView>(HttpMethod.Post, $"{Api}/departments", Some(head));
+
+    public static Task<DepartmentView> DoToDepartmentAsync(this HttpClient admin, Guid id, string action) =>
+        admin.DoAsync<DepartmentView>(HttpMethod.Post, $"{Api}/departments/{id}/{action}");
+
+    public static async Task DeleteDepartmentAsync(this HttpClient admin, Guid id) =>
+        (await admin.DeleteAsync($"{Api}/departments/{id}")).EnsureSuccessStatusCode();
+
+    /// <summary>Somebody who is not let in asks, and an admin sees the request.</summary>
+    public static async Task<AccessRequestView> AskForAccessAsync(this HttpClient admin, UsersApi api, string? note = null)
+    {
+        var person = await admin.RegisterAsync();
+        (await api.Http.PostAsync($"{Api}/access-requests", new AskForAccessRequest(person.EmployeeCode!, note))).EnsureSuccessStatusCode();
+        return (await admin.ReadAsync<Paged<AccessRequestView>>($"{Api}/access-requests?user_id={person.Id}")).Data.Single();
+    }
+
+    public static StringContent Csv(string text) => new(text, Encoding.UTF8, "text/csv");
+
+    public static Task<HttpResponseMessage> ImportAsync(this HttpClient admin, string csv, bool dryRun = false, string? key = null) =>
+        admin.SendAsync(HttpMethod.Post, $"{Api}/users/import{(dryRun ? "?dry_run=true" : "")}", Csv(csv), key: key);
+
+    /// <summary>A token of a service account with these scopes.</summary>
+    public static async Task<HttpClient> AsAccountAsync(this UsersApi api, HttpClient admin, params string[] scopes)
+    {
+        var key = await admin.DoAsync<ServiceAccountKey>(
+            HttpMethod.Post, $"{Api}/service-accounts", new CreateServiceAccountRequest($"Account {Guid.NewGuid():N}", scopes));
+        var token = await api.Http.DoAsync<TokenView>(HttpMethod.Post, $"{Api}/auth/token", new TokenRequest("client_credentials", key.Key));
+        return api.As(token.AccessToken);
+    }
+}
