@@ -75,6 +75,10 @@ public sealed class SightTests(Given given) : IClassFixture<Given>
 
         (await FoundAsync(requester, person.EmployeeCode!)).ShouldBe([]);
         (await FoundAsync(requester, person.Email!)).ShouldBe([]);
+        await requester.GetAsync($"{Api}/users/{person.EmployeeCode}").ShouldBeAsync(Codes.NotFound);
+        await requester.GetAsync($"{Api}/users?is_approver=true").ShouldBeAsync(Codes.Forbidden);
+        using var moderator = await given.Api.AsAsync(Role.Moderator);
+        (await moderator.ReadAsync<UserView>($"{Api}/users/{person.EmployeeCode}")).Id.ShouldBe(person.Id);
         (await FoundAsync(given.Admin, person.EmployeeCode!)).ShouldBe([person.Id]);
         (await FoundAsync(given.Admin, person.Email!)).ShouldBe([person.Id]);
         await requester.GetAsync($"{Api}/users?is_deleted=true").ShouldBeAsync(Codes.Forbidden);
