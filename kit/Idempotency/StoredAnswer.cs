@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Dapper;
+using Hdms.Kit.Database;
 using Hdms.Kit.Problems;
 using Npgsql;
 using NpgsqlTypes;
@@ -34,6 +35,15 @@ public sealed record StoredAnswer(byte[] RequestHash, int Status, string? Locati
         }
 
         return stored;
+    }
+
+    /// <summary>Empties the kept answers that mention somebody who is erased; a repeated request is still not carried out again.</summary>
+    public static Task ForgetAsync(UnitOfWork unit, Guid person)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        return unit.ExecuteAsync(
+            $"UPDATE {unit.Service}_idempotency SET body = NULL WHERE position(convert_to(@mention, 'UTF8') IN body) > 0",
+            new { mention = person.ToString() });
     }
 
     /// <summary>The statement that keeps the answer; it goes with the effect's own transaction.</summary>

@@ -96,12 +96,14 @@ public sealed class UsersApi : IAsyncLifetime
         await Database.ExecuteAsync(
             """
             INSERT INTO users (id, employee_code, email, first_name, last_name, role, is_approver, helpdesk_authorized, is_active, department_id, date_joined, created_at, updated_at, version)
-            VALUES (@Id, @Code, @email, 'Ada', 'Tester', @role, @approver, @authorized, @active, @department, now(), now(), now(), 1);
+            VALUES (@Id, @Code, @email, 'Ada', 'Tester', @role, @approver, @authorized, @active, @department, @now, @now, @now, 1);
             INSERT INTO user_credentials (user_id, password_hash, must_change, updated_at) VALUES (@Id, @hash, @mustChange, now());
             """,
             new
             {
                 person.Id, person.Code, email = $"{person.Code}@example.org", role = role.ToString().ToLowerInvariant(), approver = role == Role.Moderator,
+                // To the millisecond, as the service keeps times.
+                now = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()),
                 authorized, active, department, mustChange, hash = hash ?? TestPerson.PasswordHash,
             });
         return person;
@@ -129,15 +131,21 @@ public sealed class UsersApi : IAsyncLifetime
     /// <summary>A client that is another service, as the tickets service.</summary>
     public HttpClient AsService(string name = "tickets") => As(new ServiceTokens(name, Convert.FromBase64String(ServiceKey), Clock).Current());
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the instance and leaves the database to others.</summary>
+    public async Task StopAsync()
     {
         _http?.Dispose();
         if (_app is not null)
         {
             await _app.StopAsync();
             await _app.DisposeAsync();
+            _app = null;
         }
+    }
 
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         if (_ownsDatabase && _database is not null)
             await _database.DisposeAsync();
     }

@@ -25,7 +25,6 @@ sealed record ImportFile(IReadOnlyList<string> Columns, IReadOnlyList<ImportLine
         using var parser = new CsvParser(new StringReader(Decode(bytes)), new CsvConfiguration(CultureInfo.InvariantCulture)
         {
             BadDataFound = _ => bad = true,
-            LineBreakInQuotedFieldIsBadData = true,
         });
         var columns = parser.Read() ? parser.Record!.Select(c => c.Trim().ToLowerInvariant()).ToArray() : [];
         CheckHeader(columns);
@@ -35,6 +34,7 @@ sealed record ImportFile(IReadOnlyList<string> Columns, IReadOnlyList<ImportLine
         while (true)
         {
             bad = false;
+            var first = parser.RawRow + 1;
             if (!parser.Read())
             {
                 break;
@@ -42,7 +42,7 @@ sealed record ImportFile(IReadOnlyList<string> Columns, IReadOnlyList<ImportLine
 
             var cells = parser.Record!;
             var code = codeAt < cells.Length ? cells[codeAt].Trim() : "";
-            var problem = Problem(columns, cells, bad);
+            var problem = Problem(columns, cells, bad, first, parser.RawRow);
             if (code.Length > 0 && !firstAt.TryAdd(code, parser.RawRow))
             {
                 problem ??= $"has the same employee_code as line {firstAt[code]}";
@@ -85,8 +85,10 @@ sealed record ImportFile(IReadOnlyList<string> Columns, IReadOnlyList<ImportLine
         check.Done();
     }
 
-    static string? Problem(string[] columns, string[] cells, bool bad) =>
-        bad ? "has a quotation mark that is not closed, or one in the middle of a cell"
+    static string? Problem(string[] columns, string[] cells, bool bad, int first, int last) =>
+        // Of nobody. Were each line a row of its own, what is inside a cell would be taken for people.
+        cells.Any(c => c.AsSpan().IndexOfAny('\r', '\n') >= 0) ? $"has a cell that goes over lines {first} to {last}, or a quotation mark that is not closed"
+        : bad ? "has a quotation mark in the middle of a cell"
         : cells.Length > columns.Length ? $"has {cells.Length} cells, the header {columns.Length}; too many: {string.Join(", ", cells.Skip(columns.Length))}"
         : cells.Length < columns.Length ? $"has {cells.Length} cells, the header {columns.Length}"
         : null;

@@ -2,6 +2,7 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Http;
+using Hdms.Kit.Idempotency;
 using Hdms.Kit.Problems;
 using Hdms.Users.Departments;
 using Microsoft.AspNetCore.Builder;
@@ -62,6 +63,7 @@ static class AnonymiseUser
     static async Task EraseAsync(UnitOfWork unit, PersonKeys keys, User user)
     {
         await keys.EraseAsync(unit.Connection, user.Id, unit.Ct);
+        await StoredAnswer.ForgetAsync(unit, user.Id);
         await unit.ExecuteAsync("DELETE FROM user_sessions WHERE user_id = @Id", new { user.Id });
         await unit.ExecuteAsync("DELETE FROM user_credentials WHERE user_id = @Id", new { user.Id });
         await unit.ExecuteAsync("UPDATE access_requests SET note = NULL, reason = NULL WHERE user_id = @Id", new { user.Id });

@@ -30,21 +30,23 @@ static class GetUser
     static Task<Answer<UserView>> HandleMe(Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct)
     {
         var me = caller.Person;
-        return AnswerAsync(connection => UserTable.FindShownAsync(connection, me, ct), caller, preconditions, db, ct);
+        return AnswerAsync(connection => UserTable.FindShownAsync(connection, me, ct), Sight.Basic, caller, preconditions, db, ct);
     }
 
     static Task<Answer<UserView>> Handle(string id, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct) =>
-        AnswerAsync(
-            connection => Guid.TryParse(id, out var key) ? UserTable.FindShownAsync(connection, key, ct) : UserTable.FindShownAsync(connection, id, ct),
-            caller, preconditions, db, ct);
+        Guid.TryParse(id, out var key)
+            ? AnswerAsync(connection => UserTable.FindShownAsync(connection, key, ct), Sight.Basic, caller, preconditions, db, ct)
+
+            // Who does not see codes does not find by them, or could try out which there are.
+            : AnswerAsync(connection => UserTable.FindShownAsync(connection, id, ct), Sight.Contact, caller, preconditions, db, ct);
 
     static Task<Answer<UserView>> AnswerAsync(
-        Func<NpgsqlConnection, Task<(User?, DateTime?)>> find, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct) =>
+        Func<NpgsqlConnection, Task<(User?, DateTime?)>> find, Sight least, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct) =>
         db.ReadAsync(async connection =>
         {
             var (user, lastLogin) = await find(connection);
             var sight = user?.Id == caller.UserId ? Sight.Everything : Sights.Of(caller);
-            if (user is null || (user.IsDeleted && sight != Sight.Everything))
+            if (user is null || sight < least || (user.IsDeleted && sight != Sight.Everything))
             {
                 throw Refusal.NotFound("user");
             }

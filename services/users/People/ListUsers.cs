@@ -53,6 +53,11 @@ static class ListUsers
             throw Refusal.Forbidden("Only an admin may ask for deleted people, or by who is let in.");
         }
 
+        if (sight == Sight.Basic && filter.IsApprover is not null)
+        {
+            throw Refusal.Forbidden("Only moderators, heads and admins may ask who is an approver.");
+        }
+
         var check = new Checks();
         page.Check<UserView>(check);
         var order = page.OrderBy(check, Sorts, "name");
@@ -94,7 +99,7 @@ sealed record UserFilter(
     [property: FromQuery(Name = "role"), RegularExpression("^(requester|moderator|assignee|admin)(,(requester|moderator|assignee|admin))*$"), Description("requester, moderator, assignee, admin; several separated by commas")] string? Role = null,
     [property: FromQuery(Name = "department_id")] Guid? DepartmentId = null,
     [property: FromQuery(Name = "is_active")] bool? IsActive = null,
-    [property: FromQuery(Name = "is_approver")] bool? IsApprover = null,
+    [property: FromQuery(Name = "is_approver"), Description("For moderators, heads and admins")] bool? IsApprover = null,
     [property: FromQuery(Name = "helpdesk_authorized"), Description("For admins")] bool? HelpdeskAuthorized = null,
     [property: FromQuery(Name = "is_deleted"), Description("true is for admins")] bool? IsDeleted = null,
     [property: FromQuery(Name = "q"), StringLength(100), Description("Beginnings of words in the name, the employee code or the e-mail address")] string? Q = null);

@@ -18,6 +18,24 @@ public sealed class ImportFileTests
     }
 
     [Fact]
+    public void What_stands_inside_a_cell_of_several_lines_is_not_taken_for_rows()
+    {
+        var file = Read("employee_code,first_name\r\nA1,\"Ada\r\nA2,Eva\r\nA3\"\r\nA4,Ida\r\n");
+
+        file.Lines.Select(l => (l.Line, l.EmployeeCode, l.Problem)).ShouldBe(
+            [(4, "A1", "has a cell that goes over lines 2 to 4, or a quotation mark that is not closed"), (5, "A4", null)]);
+    }
+
+    [Fact]
+    public void After_a_quotation_mark_that_is_not_closed_nothing_is_taken_and_nothing_is_lost()
+    {
+        var file = Read("employee_code,first_name\nA1,Ada\nA2,\"Eva\nA3,Ida\n");
+
+        file.Lines.Select(l => (l.EmployeeCode, l.Problem is null)).ShouldBe([("A1", true), ("A2", false)]);
+        file.Lines[1].Cells[1].ShouldBe("Eva\nA3,Ida\n");
+    }
+
+    [Fact]
     public void A_byte_order_mark_and_spaces_in_the_header_do_not_matter() =>
         Read("\uFEFFEmployee_Code , first_name\nA1,Ada\n").Columns.ShouldBe(["employee_code", "first_name"]);
 
