@@ -11,41 +11,68 @@ public sealed class JwksKeys(HttpClient http, TimeProvider clock) : ISigningKeys
     static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(10);
 
     readonly SemaphoreSlim _one = new(1, 1);
-    (IReadOnlyCollection<SecurityKey> Keys, DateTimeOffset At) _known = ([], DateTimeOffset.MinValue);
+    volatile Held _held = new([], DateTimeOffset.MinValue, DateTimeOffset.MinValue);
 
     public async ValueTask<IReadOnlyCollection<SecurityKey>> GetAsync(string? keyId, CancellationToken ct)
     {
-        var age = clock.GetUtcNow() - _known.At;
-        var missing = keyId is not null && _known.Keys.All(k => k.KeyId != keyId);
-        if (age < Fresh && !(missing && age > AtMostEvery))
+        var held = _held;
+        var now = clock.GetUtcNow();
+        var missing = keyId is not null && held.Keys.All(k => k.KeyId != keyId);
+        var mayAsk = held.Keys.Count == 0 || now - held.TriedAt >= AtMostEvery;
+        if (!mayAsk || (!missing && now - held.At < Fresh))
         {
-            return _known.Keys;
+            return held.Keys;
         }
 
-        await _one.WaitAsync(ct);
+        if (!await _one.WaitAsync(TimeSpan.Zero, ct))
+        {
+            if (held.Keys.Count > 0 && !missing)
+            {
+                // Somebody asks already, and the keys from before will do.
+                return held.Keys;
+            }
+
+            await _one.WaitAsync(ct);
+        }
+
         try
         {
-            if (clock.GetUtcNow() - _known.At > AtMostEvery)
-            {
-                var json = await http.GetStringAsync(new Uri("/.well-known/jwks.json", UriKind.Relative), ct);
-                _known = ([.. new JsonWebKeySet(json).GetSigningKeys()], clock.GetUtcNow());
-            }
-        }
-        catch (HttpRequestException e) when (_known.Keys.Count == 0)
-        {
-            throw Refusal.Unavailable(Codes.ReferenceUnavailable, $"The {Services.Users.Name} service does not answer, and its keys are needed to check a token.", TimeSpan.FromSeconds(2), e);
-        }
-        catch (HttpRequestException)
-        {
-            // The keys from before are better than none: what they signed is still true.
+            // Whoever was waited for has asked for all that waited, also when there was no answer.
+            return ReferenceEquals(held, _held) ? await AskAsync(held, ct)
+                : _held.Keys.Count > 0 ? _held.Keys
+                : throw Unavailable(null);
         }
         finally
         {
             _one.Release();
         }
-
-        return _known.Keys;
     }
 
+    async Task<IReadOnlyCollection<SecurityKey>> AskAsync(Held held, CancellationToken ct)
+    {
+        try
+        {
+            var json = await http.GetStringAsync(new Uri("/.well-known/jwks.json", UriKind.Relative), ct);
+            var now = clock.GetUtcNow();
+            _held = new Held([.. new JsonWebKeySet(json).GetSigningKeys()], now, now);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            // No answer, a late one, or one that is no key set. The keys from before are better than none: what they signed is still true.
+            _held = held with { TriedAt = clock.GetUtcNow() };
+            if (held.Keys.Count == 0)
+            {
+                throw Unavailable(e);
+            }
+        }
+
+        return _held.Keys;
+    }
+
+    static Refusal Unavailable(Exception? e) => Refusal.Unavailable(
+        Codes.ReferenceUnavailable, $"The {Services.Users.Name} service does not answer, and its keys are needed to check a token.", TimeSpan.FromSeconds(2), e);
+
     public void Dispose() => _one.Dispose();
+
+    sealed record Held(IReadOnlyCollection<SecurityKey> Keys, DateTimeOffset At, DateTimeOffset TriedAt);
 }

@@ -6,7 +6,7 @@ using Npgsql;
 namespace Hdms.Kit.Database;
 
 /// <summary>
-/// Finds out whether a transaction whose connection died in COMMIT was committed. Its id alone does not tell: after a crash
+/// Finds out whether a transaction whose COMMIT got no answer was committed. Its id alone does not tell: after a crash
 /// PostgreSQL gives ids again that were never written down, and somebody else's commit would pass for ours. So its own event
 /// is looked for, once the id is no longer in progress (PostgreSQL manual, <c>pg_xact_status</c>).
 /// </summary>
@@ -28,7 +28,7 @@ static class CommitOutcome
                     return await transaction.HasLeftItsMarkAsync(connection, ct);
                 }
             }
-            catch (Exception e) when (DatabaseFaults.IsTransient(e))
+            catch (Exception e) when (DatabaseFaults.IsTransient(e) || DatabaseFaults.IsConnectionLost(e) || e is ObjectDisposedException)
             {
                 last = e;
             }

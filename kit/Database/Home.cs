@@ -8,10 +8,11 @@ sealed class Home : IAsyncDisposable
     readonly NpgsqlDataSource _write;
     readonly NpgsqlDataSource _read;
 
-    public Home(ServiceRoute route, ServiceCredentials credentials, string applicationName)
+    /// <param name="opened">Runs on each new connection for writing before anybody gets it; null for a home that is only looked at.</param>
+    public Home(ServiceRoute route, ServiceCredentials credentials, string applicationName, Func<NpgsqlConnection, Task>? opened = null)
     {
         Route = route;
-        _write = Build(credentials.For(route.Write, applicationName));
+        _write = Build(credentials.For(route.Write, applicationName), opened);
         _read = route.Read.Count == 0 ? _write : Standbys(route.Read, credentials, applicationName);
     }
 
@@ -21,7 +22,16 @@ sealed class Home : IAsyncDisposable
 
     public ValueTask<NpgsqlConnection> OpenForReadingAsync(CancellationToken ct) => _read.OpenConnectionAsync(ct);
 
-    static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings) => new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+    static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, Func<NpgsqlConnection, Task>? opened)
+    {
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        if (opened is not null)
+        {
+            builder.UsePhysicalConnectionInitializer(_ => throw new NotSupportedException("Connections are opened asynchronously."), opened);
+        }
+
+        return builder.Build();
+    }
 
     static NpgsqlDataSource Standbys(IReadOnlyList<DatabaseAddress> read, ServiceCredentials credentials, string applicationName)
     {

@@ -50,19 +50,31 @@ public sealed partial class RouteFollower : BackgroundService
         if (ReferenceEquals(tried, _home) && Elsewhere(detail) is { } address)
         {
             // The old home may not have the newest route yet; the database that the fence points to has.
-            await using var other = Open(new ServiceRoute(tried.Route.Epoch, address, []));
+            await using var other = OnlyToLook(new ServiceRoute(tried.Route.Epoch, address, []));
             await LookAsync(other, ct);
         }
 
         return !ReferenceEquals(tried, _home);
     }
 
-    /// <summary>Takes the route that is kept at the configured place, and the log's epoch there, before the first request.</summary>
-    internal async Task BeginAsync(NpgsqlConnection connection, CancellationToken ct)
+    /// <summary>
+    /// Goes from the configured place to the home, before anything is changed anywhere: a service that starts after a move must
+    /// leave the old home as it is.
+    /// </summary>
+    internal async Task FollowAsync(CancellationToken ct)
     {
-        await TakeAsync(await ServiceRoute.ReadAsync(connection, _service, ct), ct);
-        await LogEpoch.EnsureAsync(connection, _events, ct);
+        // Ends, for each round but the last has found a higher epoch.
+        for (long seen = -1; seen < _home.Route.Epoch;)
+        {
+            seen = _home.Route.Epoch;
+            await using var place = OnlyToLook(_home.Route);
+            await using var connection = await place.OpenAsync(ct);
+            await TakeAsync(await ServiceRoute.ReadAsync(connection, _service, ct), ct);
+        }
     }
+
+    /// <summary>Begins the log's epoch at home, before the first request.</summary>
+    internal Task BeginAsync(NpgsqlConnection connection, CancellationToken ct) => LogEpoch.EnsureAsync(connection, _events, ct);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -92,6 +104,12 @@ public sealed partial class RouteFollower : BackgroundService
         while (ReferenceEquals(home, _home))
         {
             await TakeAsync(await ServiceRoute.ReadAsync(connection, _service, ct), ct);
+            if (!ReferenceEquals(home, _home))
+            {
+                // The log here is no longer ours to change.
+                return;
+            }
+
             await LogEpoch.EnsureAsync(connection, _events, ct);
             await connection.WaitAsync(Poll, ct);
         }
@@ -135,7 +153,33 @@ public sealed partial class RouteFollower : BackgroundService
         }
     }
 
-    Home Open(ServiceRoute route) => new(route, _credentials, $"hdms-{_service}");
+    Home Open(ServiceRoute route)
+    {
+        string? seen = null;
+        return new Home(route, _credentials, $"hdms-{_service}", async connection => seen = await OpenedAsync(connection, route, seen));
+    }
+
+    Home OnlyToLook(ServiceRoute route) => new(route, _credentials, $"hdms-{_service}");
+
+    /// <summary>
+    /// After a failover or a restore all connections are new, and none of them may append under the epoch from before. Costs one
+    /// small query for each connection that is made, none for a request.
+    /// </summary>
+    /// <param name="seen">The log's place, as it was on the connection before.</param>
+    /// <returns>The place whose epoch is known to be begun.</returns>
+    async Task<string?> OpenedAsync(NpgsqlConnection connection, ServiceRoute route, string? seen)
+    {
+        // Not a request's token: the connection is made for whoever comes next.
+        var ct = CancellationToken.None;
+        var place = await LogEpoch.PlaceAsync(connection, _events, ct);
+        if (place is null || place == seen)
+        {
+            return seen;
+        }
+
+        var moved = await ServiceRoute.ReadAsync(connection, _service, ct) is { } kept && kept.Epoch > route.Epoch;
+        return !moved && await LogEpoch.EnsureAsync(connection, _events, ct) is not null ? place : seen;
+    }
 
     static DatabaseAddress? Elsewhere(string? detail)
     {

@@ -79,14 +79,23 @@ public sealed partial class ServiceDatabase(
             var transaction = new Transaction(Service, events, log);
             try
             {
-                return await transaction.RunAsync(home, by, call, work, replay, clock.GetUtcNow(), ct);
+                var done = await transaction.RunAsync(home, by, call, work, replay, clock.GetUtcNow(), ct);
+                await transaction.FollowCommitAsync();
+                return done;
             }
-            catch (Exception e) when (transaction.Committing && DatabaseFaults.IsConnectionLost(e))
+            catch (Exception e) when (transaction.Committing)
             {
-                // Whether it was committed is known to the server alone; to run it again unasked could do it twice.
+                // Cut off, too late or anything else but the server's own no: whether it was committed is known to the server
+                // alone, and to run it again unasked could do it twice.
                 if (await CommitOutcome.AskAsync(route, transaction, ct))
                 {
+                    await transaction.FollowCommitAsync();
                     return (transaction.Result<T>(), null);
+                }
+
+                if (!IsWorthRepeating(e))
+                {
+                    throw;
                 }
 
                 await retry.WaitAsync(home, e, ct);

@@ -14,6 +14,7 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
 {
     object? _result;
     string? _correlation;
+    UnitOfWork? _unit;
 
     /// <summary>Transaction id at the server, by which can be asked whether it still runs.</summary>
     public string Id { get; private set; } = "";
@@ -40,8 +41,19 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
         var unit = new UnitOfWork(connection, events, by, now, ct);
         var result = await work(unit);
         _result = result;
-        var position = await CommitAsync(connection, unit, call, result, ct);
-        foreach (var action in unit.AfterCommits)
+        _unit = unit;
+        return (result, await CommitAsync(connection, unit, call, result, ct));
+    }
+
+    /// <summary>What follows a commit, once, in whichever way the commit became known. Never throws: the effect has happened.</summary>
+    public async Task FollowCommitAsync()
+    {
+        if (Mark is not null)
+        {
+            LogSignal.Raise(service);
+        }
+
+        foreach (var action in _unit?.AfterCommits ?? [])
         {
             try
             {
@@ -52,8 +64,6 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
                 AfterCommitFailed(log, service, e);
             }
         }
-
-        return (result, position);
     }
 
     async Task BeginAsync(NpgsqlConnection connection, Caller by, IdempotentCall? call, CancellationToken ct)
@@ -131,11 +141,6 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
                 }
             }
             while (await reader.NextResultAsync(CancellationToken.None));
-            if (last is not null)
-            {
-                LogSignal.Raise(service);
-            }
-
             return last;
         }
         catch (PostgresException e)

@@ -7,7 +7,7 @@ using Npgsql;
 namespace Hdms.Kit.Hosting;
 
 /// <summary>
-/// At start, runs the schema scripts that are missing, when the owner's password is at hand and <c>migrate_at_start</c> is not
+/// At start, finds the home, and there runs the schema scripts that are missing, when the owner's password is at hand and <c>migrate_at_start</c> is not
 /// off; then refuses to start on a schema that the program does not know.
 /// </summary>
 sealed partial class SchemaAtStart(
@@ -16,6 +16,7 @@ sealed partial class SchemaAtStart(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var name = definition.Service.Name;
+        await route.FollowAsync(cancellationToken);
         if (settings[$"{name}_owner_password"] is { } password && settings.Flag("migrate_at_start", true))
         {
             var owner = new ServiceCredentials(definition.Service.OwnerRole, password).For(route.Route.Write, $"hdms-{name}-schema");

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using Hdms.Contracts;
+using Hdms.Kit.Http;
 using Hdms.Kit.Tests.Things;
 using Hdms.Testing;
 
@@ -8,6 +9,39 @@ namespace Hdms.Kit.Tests.Database;
 
 public sealed class DurabilityTests
 {
+    [Fact]
+    public async Task A_commit_that_stands_although_its_answer_was_lost_is_not_done_again_and_what_follows_it_runs_once()
+    {
+        await using var cluster = await TestCluster.StartDurableAsync();
+        await using var data = await TestDatabase.CreateEmptyAsync(cluster);
+        await data.ProvisionAsync(ThingsService.Service);
+        await using var things = await ThingsService.StartAsync(data);
+        var (tries, followed) = (0, 0);
+
+        // A commit that waits for a standby which never comes is written down already when its connection is cut.
+        await SetAsync("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+        var writing = things.Database.WriteAsync(Caller.System(), async work =>
+        {
+            Interlocked.Increment(ref tries);
+            work.AfterCommit(() => Task.FromResult(Interlocked.Increment(ref followed)));
+            await ThingsService.MakeAsync(work, Guid.CreateVersion7(), "once");
+        }, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(
+            () => data.ScalarAsync<bool>("SELECT bool_or(pg_terminate_backend(pid)) IS TRUE FROM pg_stat_activity WHERE wait_event = 'SyncRep'"),
+            "the commit that waits");
+        await writing;
+        await SetAsync("ALTER SYSTEM RESET synchronous_standby_names");
+
+        (tries, followed).ShouldBe((1, 1));
+        (await data.QueryAsync<string>("SELECT name FROM things")).ShouldBe(["once"]);
+
+        async Task SetAsync(string setting)
+        {
+            await cluster.ExecuteAsync(setting);
+            await cluster.ExecuteAsync("SELECT pg_reload_conf()");
+        }
+    }
+
     [Fact]
     public async Task When_PostgreSQL_is_killed_during_writes_every_acknowledged_write_is_there_once()
     {

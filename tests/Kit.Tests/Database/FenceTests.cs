@@ -90,6 +90,39 @@ public sealed class FenceTests
         (await target.QueryAsync<string>("SELECT name FROM things ORDER BY name")).ShouldBe(["here", "still there", "there"]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_service_that_starts_after_the_move_works_on_the_new_home_and_leaves_the_old_one_alone(bool routeIsKnown)
+    {
+        await using var source = await ThingsService.NewDatabaseAsync();
+        await using var target = await TestDatabase.CreateEmptyAsync();
+        await target.ProvisionAsync(ThingsService.Service);
+        await using (var before = await ThingsService.StartAsync(source))
+        {
+            await before.MakeAsync("before");
+        }
+
+        // As on an old home that was put back from a backup: its log would begin a new epoch, which the fence forbids.
+        await source.ExecuteAsync("UPDATE things_log SET identity = 'elsewhere'");
+        await InstallFenceAsync(source, target);
+        await MoveAsync(source, target);
+        if (routeIsKnown)
+        {
+            await source.ExecuteAsync("UPDATE pgsplit.route SET epoch = 2, write_address = @Address", new { target.Address });
+            await source.ExecuteAsync("DROP TABLE things_schema_history");
+        }
+
+        await using var after = await ThingsService.StartAsync(source);
+        await after.MakeAsync("after");
+
+        (await target.QueryAsync<string>("SELECT name FROM things ORDER BY name")).ShouldBe(["after", "before"]);
+        (await source.QueryAsync<string>("SELECT name FROM things")).ShouldBe(["before"]);
+        (await source.QueryAsync<string>("SELECT identity FROM things_log")).ShouldBe(["elsewhere"]);
+        (await source.ScalarAsync<bool>("SELECT to_regclass('things_schema_history') IS NULL")).ShouldBe(routeIsKnown);
+        (await target.ScalarAsync<int>("SELECT max(epoch) FROM things_log")).ShouldBe(2);
+    }
+
     /// <summary>The fence of PROTOCOL 1.0 on every table that is written, open; and a route that says where home is.</summary>
     static async Task InstallFenceAsync(TestDatabase source, TestDatabase target)
     {

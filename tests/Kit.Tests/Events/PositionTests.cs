@@ -83,6 +83,28 @@ public sealed class PositionTests
     }
 
     [Fact]
+    public async Task After_a_restore_under_a_running_service_the_first_new_connection_appends_in_a_new_epoch()
+    {
+        await using var data = await ThingsService.NewDatabaseAsync();
+        await using var things = await ThingsService.StartAsync(data);
+        await things.MakeAsync("before");
+
+        // What a restore in place does: the same rows in another table, and every connection cut.
+        await data.ExecuteAsync(
+            """
+            ALTER TABLE things_events RENAME TO things_events_lost;
+            CREATE TABLE things_events (LIKE things_events_lost INCLUDING ALL);
+            INSERT INTO things_events SELECT * FROM things_events_lost;
+            GRANT SELECT, INSERT ON things_events TO hdms_things;
+            SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+            """);
+        await things.MakeAsync("after");
+
+        (await data.QueryAsync<int>("SELECT epoch FROM things_events ORDER BY position")).ShouldBe([1, 2]);
+        (await data.ScalarAsync<long>("SELECT first_position FROM things_log WHERE epoch = 2")).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task The_log_can_only_be_appended_to()
     {
         await using var data = await ThingsService.NewDatabaseAsync();
