@@ -1,15 +1,10 @@
-using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
-
 namespace Hdms.Contracts;
 
 /// <summary>
 /// The users service as other services ask it. Retries, timeouts and tokens are its <see cref="HttpClient"/>'s, whose base address
 /// is the service's.
 /// </summary>
-/// <exception cref="ServiceProblemException">The service said no.</exception>
-/// <exception cref="HttpRequestException">The service could not be reached.</exception>
+/// <exception cref="ServiceCallException">The service said no, or could not be reached.</exception>
 public sealed class UsersClient(HttpClient http)
 {
     /// <summary>How many ids one question may have.</summary>
@@ -28,33 +23,11 @@ public sealed class UsersClient(HttpClient http)
     public Task<ExistsAnswer> DepartmentsExistAsync(IReadOnlyList<Guid> ids, CancellationToken ct) => AskAsync<ExistsAnswer>("departments/exists", ids, ct);
 
     /// <summary>One person, or null when there is none that the caller may see.</summary>
-    public Task<UserView?> FindAsync(Guid id, CancellationToken ct) => FindAsync<UserView>($"users/{id}", ct);
+    public Task<UserView?> FindAsync(Guid id, CancellationToken ct) => http.FindAsync<UserView>($"{Service.Api}/users/{id}", ct);
 
     /// <summary>One department, or null when there is none.</summary>
-    public Task<DepartmentView?> FindDepartmentAsync(Guid id, CancellationToken ct) => FindAsync<DepartmentView>($"departments/{id}", ct);
+    public Task<DepartmentView?> FindDepartmentAsync(Guid id, CancellationToken ct) => http.FindAsync<DepartmentView>($"{Service.Api}/departments/{id}", ct);
 
-    async Task<T> AskAsync<T>(string path, IReadOnlyList<Guid> ids, CancellationToken ct)
-    {
-        using var response = await http.PostAsJsonAsync(At(path), new IdsRequest(ids), Json.Tolerant, ct);
-        return await ReadAsync<T>(response, ct);
-    }
-
-    async Task<T?> FindAsync<T>(string path, CancellationToken ct)
-        where T : class
-    {
-        using var response = await http.GetAsync(At(path), ct);
-        return response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<T>(response, ct);
-    }
-
-    static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken ct)
-    {
-        if (!response.IsSuccessStatusCode)
-        {
-            throw await ServiceProblemException.ReadAsync(response, ct);
-        }
-
-        return await response.Content.ReadFromJsonAsync<T>(Json.Tolerant, ct) ?? throw new JsonException("The answer is null.");
-    }
-
-    static Uri At(string path) => new($"{Service.Api}/{path}", UriKind.Relative);
+    Task<T> AskAsync<T>(string path, IReadOnlyList<Guid> ids, CancellationToken ct) =>
+        http.AskAsync<T>($"{Service.Api}/{path}", new IdsRequest(ids), ct);
 }

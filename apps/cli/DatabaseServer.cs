@@ -122,7 +122,8 @@ internal sealed class DatabaseServer : IAsyncDisposable
         catch (NpgsqlException e)
         {
             await connection.DisposeAsync();
-            throw new OneLineError($"{connection.UserName} can't enter database {connection.Database} on {connection.Host}:{connection.Port}: {e.Message}", ExitCode.Failed, e);
+            var to = new NpgsqlConnectionStringBuilder(connectionString);
+            throw new OneLineError($"{to.Username} can't enter database {to.Database} on {to.Host}:{to.Port}: {e.Message}", ExitCode.Failed, e);
         }
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Hdms.Cli;
 using Hdms.Cli.Commands;
 using Hdms.Kit.Hosting;
+using Hdms.Kit.Problems;
 using Hdms.Kit.Schema;
 using Npgsql;
 
@@ -13,6 +14,9 @@ var root = new RootCommand("HDMS: the help desk, its services, their databases."
     MigrateSchemaCommand.Create(),
     BackupCommand.Create(),
     EventsCommand.Create(),
+    SagasCommand.Create(),
+    MakeAdminCommand.Create(),
+    DoctorCommand.Create(),
     PsqlCommand.Create(),
     VersionCommand.Create(),
 };
@@ -36,7 +40,7 @@ catch (SettingException e)
 {
     return Say(e.Message, ExitCode.WrongUsage);
 }
-catch (Exception e) when (e is SchemaException or NpgsqlException)
+catch (Exception e) when (e is SchemaException or NpgsqlException or Refusal)
 {
     return Say(e.Message, ExitCode.Failed);
 }

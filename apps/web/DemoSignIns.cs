@@ -1,24 +1,15 @@
-using System.Text.Json;
-using Hdms.Contracts;
-using Microsoft.Extensions.Configuration;
-
 namespace Hdms.Web;
 
-/// <summary>Who may be signed in as, for trying things out; empty unless <c>hdms up</c> has made the demo organisation.</summary>
-/// <param name="Password">The one password of all of them.</param>
-public sealed record DemoSignIns(string Password, IReadOnlyList<DemoSignIn> People)
+/// <summary>Who may be signed in as, for trying things out; empty unless <c>hdms up</c> has made the demo organisation and says so.</summary>
+public sealed class DemoSignIns
 {
-    /// <summary>Its JSON is handed over by whoever made the demo organisation; nobody else sets it.</summary>
-    public const string Setting = "demo_sign_ins";
+    /// <summary>The one password of all of them.</summary>
+    public string Password { get; private set; } = "";
 
-    public static DemoSignIns Of(IConfiguration settings)
-    {
-        ArgumentNullException.ThrowIfNull(settings);
-        return settings[Setting] is { Length: > 0 } json ? JsonSerializer.Deserialize<DemoSignIns>(json, Json.Tolerant)! : new DemoSignIns("", []);
-    }
+    public IReadOnlyList<DemoSignIn> People { get; private set; } = [];
 
-    public string ToSetting() => JsonSerializer.Serialize(this, Json.Tolerant);
+    public void Show(string password, IReadOnlyList<DemoSignIn> people) => (Password, People) = (password, people);
 }
 
-/// <param name="Role">In words, as <c>Head of IT</c>.</param>
-public sealed record DemoSignIn(string Role, string Name, string Email);
+/// <param name="As">In words, as <c>Head of IT</c>.</param>
+public sealed record DemoSignIn(string As, string Name, string EmployeeCode);

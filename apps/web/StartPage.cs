@@ -40,9 +40,9 @@ static class StartPage
         : $"""
              <section aria-labelledby="demo">
                <h2 id="demo">Demo organisation</h2>
-               <p>Made-up people. They all sign in with the password <code>{Page.Text(demo.Password)}</code>. Start with <code>--empty</code> to have none of them.</p>
+               <p>Made-up people. They all sign in with their employee code and the password <code>{Page.Text(demo.Password)}</code>.</p>
                <div class="wide"><table>
-                 <thead><tr><th scope="col">Signs in as</th><th scope="col">Name</th><th scope="col">E-mail</th></tr></thead>
+                 <thead><tr><th scope="col">Who</th><th scope="col">Name</th><th scope="col">Employee code</th></tr></thead>
                  <tbody>
            {string.Join('\n', demo.People.Select(Row))}
                  </tbody>
@@ -51,5 +51,5 @@ static class StartPage
            """;
 
     static string Row(DemoSignIn person) =>
-        $"        <tr><td>{Page.Text(person.Role)}</td><td>{Page.Text(person.Name)}</td><td><code>{Page.Text(person.Email)}</code></td></tr>";
+        $"        <tr><td>{Page.Text(person.As)}</td><td>{Page.Text(person.Name)}</td><td><code>{Page.Text(person.EmployeeCode)}</code></td></tr>";
 }

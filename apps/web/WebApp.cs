@@ -37,7 +37,7 @@ public static class WebApp
         builder.Logging.ClearProviders();
         builder.AddTelemetry(Name, settings);
         builder.Services.AddSingleton(new ApiDocument(Services.All.Select(s => (s.Name, settings.Url(s))), TimeProvider.System));
-        builder.Services.AddSingleton(DemoSignIns.Of(settings));
+        builder.Services.AddSingleton<DemoSignIns>();
 
         var app = builder.Build();
         app.UseMiddleware<ProblemWriter>();

@@ -83,7 +83,7 @@ sealed class House : IAsyncDisposable
     public async Task FillAsync(int people)
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
-        People = [.. Enumerable.Range(0, people).Select(_ => Guid.CreateVersion7())];
+        People = [.. Enumerable.Range(1, people).Select(n => Guid.Parse($"00000000-0000-7000-8000-{n:D12}"))];
         await connection.ExecuteAsync(
             """
             INSERT INTO users (id, employee_code, email, first_name, last_name, role, helpdesk_authorized, date_joined, created_at, updated_at, version)

@@ -7,6 +7,8 @@ using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Hdms.Kit.Feeds;
 
@@ -46,7 +48,8 @@ public static class Feed
         check.That("timeout", timeout >= 0 && timeout <= Longest.TotalMilliseconds, $"must be 0 to {Longest.TotalMilliseconds} milliseconds");
         check.Done();
 
-        var part = await WaitAsync(service, events, clock, after, limit, TimeSpan.FromMilliseconds(timeout), http.RequestAborted);
+        var stopping = http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var part = await WaitAsync(service, events, clock, after, limit, TimeSpan.FromMilliseconds(timeout), stopping, http.RequestAborted);
         http.Response.Headers[EpochHeader] = part.Epoch.ToString(System.Globalization.CultureInfo.InvariantCulture);
         http.Response.Headers[FromHeader] = part.From.ToString(System.Globalization.CultureInfo.InvariantCulture);
         http.Response.Headers.CacheControl = "no-store";
@@ -56,7 +59,7 @@ public static class Feed
     }
 
     static async Task<LogPart> WaitAsync(
-        string service, EventReader events, TimeProvider clock, LogPosition after, int limit, TimeSpan timeout, CancellationToken ct)
+        string service, EventReader events, TimeProvider clock, LogPosition after, int limit, TimeSpan timeout, CancellationToken stopping, CancellationToken ct)
     {
         var started = clock.GetTimestamp();
         for (; ; )
@@ -64,7 +67,9 @@ public static class Feed
             var signal = LogSignal.Next(service);
             var part = await events.AfterAsync(after, limit, ct);
             var left = timeout - clock.GetElapsedTime(started);
-            if (part.Events.Count > 0 || left <= TimeSpan.Zero || part.From != after.Position)
+
+            // A process that is to end does not wait for those who wait: what there is, is an answer.
+            if (part.Events.Count > 0 || left <= TimeSpan.Zero || part.From != after.Position || stopping.IsCancellationRequested)
             {
                 return part;
             }

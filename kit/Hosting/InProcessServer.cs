@@ -58,6 +58,7 @@ sealed class InnerApplication<TContext>(IHttpApplication<TContext> application) 
     public override void DisposeContext(object context, Exception? exception) => application.DisposeContext((TContext)context, exception);
 }
 
+/// <summary>How an application is made to share its process and port with others.</summary>
 public static class InProcess
 {
     public const string Setting = "in_process";

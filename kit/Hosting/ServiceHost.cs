@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Auth;
+using Hdms.Kit.Caching;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Feeds;
@@ -11,6 +12,7 @@ using Hdms.Kit.Idempotency;
 using Hdms.Kit.Limits;
 using Hdms.Kit.OpenApi;
 using Hdms.Kit.Problems;
+using Hdms.Kit.References;
 using Hdms.Kit.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -77,6 +79,8 @@ public static class ServiceHost
         services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions, JsonUnmappedMemberHandling.Disallow));
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.AddProxies(settings);
+        services.AddKitCache(service, settings);
+        services.AddSingleton<ReferenceChecks>();
         services.AddKitAuth(service, settings);
         services.AddKitLimits(settings);
         services.AddKitOpenApi(service);
@@ -102,6 +106,7 @@ public static class ServiceHost
         app.MapOpenApi($"/openapi/{service.Name}.json").AllowAnonymous();
         var api = app.MapGroup(Service.Api).RequireAuthorization().RefuseUnknownParameters().RecordRefusals(service);
         api.MapFeed(service.Name);
+        api.MapDoctor(service.Name);
         map(api);
         return app;
     }

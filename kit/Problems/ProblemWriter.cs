@@ -87,6 +87,8 @@ public sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemW
                 return BadRequests.Understand(bad);
             case JsonException json:
                 return BadRequests.Understand(json);
+            case ServiceCallException call:
+                return Understand(call);
             case PostgresException unique when Uniqueness.Understand(unique) is { } taken:
                 return taken;
             case PostgresException { SqlState: PostgresErrorCodes.UntranslatableCharacter or PostgresErrorCodes.CharacterNotInRepertoire }:
@@ -100,10 +102,27 @@ public sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemW
         }
     }
 
+    /// <summary>Whoever expects a service to say no catches that; here it only means that the service could not be asked.</summary>
+    Refusal Understand(ServiceCallException call)
+    {
+        if (call.IsAway)
+        {
+            ServiceAway(log, call.Service, call.Message);
+        }
+        else
+        {
+            ServiceRefused(log, call.Service, call.Status, call.Code, call);
+        }
+
+        return Refusal.Unavailable(
+            Codes.ReferenceUnavailable, $"The {call.Service} service has to be asked for this, and could not be. Try again.",
+            call.RetryAfter ?? TimeSpan.FromSeconds(2), call);
+    }
+
     static string Detail(ProblemCode code) =>
         code == Codes.NotFound ? "No route or thing is at this address."
         : code == Codes.MethodNotAllowed ? "See the Allow header for what can be done here."
-        : code == Codes.UnsupportedMediaType ? "Send what this route reads: application/json, unless its description says otherwise."
+        : code == Codes.UnsupportedMediaType ? "Send application/json."
         : code == Codes.Unauthenticated ? "Send an access token: Authorization: Bearer <token>."
         : $"{code.Title}.";
 
@@ -112,4 +131,10 @@ public sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemW
 
     [LoggerMessage(101, LogLevel.Warning, "The database did not answer a request")]
     static partial void DatabaseAway(ILogger logger, Exception e);
+
+    [LoggerMessage(102, LogLevel.Warning, "The {Service} service did not answer a request's call: {Reason}")]
+    static partial void ServiceAway(ILogger logger, string service, string reason);
+
+    [LoggerMessage(103, LogLevel.Error, "The {Service} service refused a request's call: {Status} {Code}")]
+    static partial void ServiceRefused(ILogger logger, string service, int? status, string? code, Exception e);
 }

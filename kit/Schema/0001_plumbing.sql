@@ -84,27 +84,36 @@ CREATE TABLE {service}_idempotency (
 CREATE INDEX {service}_idempotency_age ON {service}_idempotency (created_at);
 
 CREATE TABLE {service}_sagas (
-  id           uuid PRIMARY KEY,
-  type         text NOT NULL,
+  id             uuid PRIMARY KEY,
+  type           text NOT NULL,
   -- What the saga is about; at most one of a type runs for it.
-  subject      text NOT NULL,
-  state        text NOT NULL CHECK (state IN ('running', 'waiting', 'compensating', 'done', 'compensated', 'stuck')),
-  step         integer NOT NULL DEFAULT 0,
-  data         jsonb NOT NULL,
-  signals      jsonb NOT NULL DEFAULT '{}',
-  attempts     integer NOT NULL DEFAULT 0,
-  error        text,
-  next_at      timestamptz NOT NULL DEFAULT now(),
-  claimed_by   uuid,
-  claimed_until timestamptz,
-  actor_id     uuid,
+  subject        text NOT NULL,
+  state          text NOT NULL CHECK (state IN ('running', 'waiting', 'compensating', 'done', 'compensated', 'stuck')),
+  -- The step to be done, or undone, next; null before the first.
+  step           text,
+  -- The step was run before and may have had its effect: it said so, or a runner began it and was not heard of again.
+  tried          boolean NOT NULL DEFAULT false,
+  begun          boolean NOT NULL DEFAULT false,
+  data           jsonb NOT NULL,
+  -- By name, also those that came before anybody waited for them.
+  signals        jsonb NOT NULL DEFAULT '{}',
+  awaits         text,
+  attempts       integer NOT NULL DEFAULT 0,
+  -- The last fault, and why it is compensated.
+  error          text,
+  reason         text,
+  stuck_in       text CHECK (stuck_in IN ('running', 'compensating')),
+  next_at        timestamptz NOT NULL DEFAULT now(),
+  claimed_by     uuid,
+  claimed_until  timestamptz,
+  actor_id       uuid,
   correlation_id text,
-  created_at   timestamptz NOT NULL DEFAULT now(),
-  updated_at   timestamptz NOT NULL DEFAULT now(),
-  finished_at  timestamptz
+  created_at     timestamptz NOT NULL DEFAULT now(),
+  updated_at     timestamptz NOT NULL DEFAULT now(),
+  finished_at    timestamptz
 );
 CREATE UNIQUE INDEX {service}_sagas_running ON {service}_sagas (type, subject) WHERE finished_at IS NULL;
-CREATE INDEX {service}_sagas_due ON {service}_sagas (next_at) WHERE state IN ('running', 'compensating');
+CREATE INDEX {service}_sagas_due ON {service}_sagas (next_at) WHERE state IN ('running', 'waiting', 'compensating');
 
 -- References to things that were deleted elsewhere and may not be let go (policy "restrict"); hdms doctor shows them.
 CREATE TABLE {service}_dangling (

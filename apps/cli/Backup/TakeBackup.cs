@@ -2,9 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Dapper;
 using Hdms.Cli.Cluster;
-using Hdms.Cli.Commands;
 using Hdms.Cli.Hosting;
 using Hdms.Contracts;
+using Hdms.Kit;
 using Hdms.Kit.Hosting;
 using Npgsql;
 
@@ -24,7 +24,7 @@ internal sealed class TakeBackup(DatabaseServer server, IProgress<string> progre
         progress.Report("Waiting for a moment in which nothing is being written");
         var (dumped, services, takenAt) = await DumpAllAsync(databases, folder, ct);
         await folder.WriteAsync(HowToRestore.FileName, Encoding.UTF8.GetBytes(HowToRestore.Text(dumped)), ct);
-        var manifest = new Manifest(Manifest.NewestFormat, takenAt, VersionCommand.Current, await DescribeAsync(ct), dumped, services);
+        var manifest = new Manifest(Manifest.NewestFormat, takenAt, ProgramVersion.Text, await DescribeAsync(ct), dumped, services);
         await folder.WriteAsync(Manifest.FileName, manifest.ToJson(), ct);
         return await folder.CompleteAsync(ct);
     }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Hdms.Cli.Backup;
-using Spectre.Console;
 
 namespace Hdms.Cli.Commands;
 
@@ -59,19 +58,13 @@ internal static class BackupCommand
             return Task.FromResult(ExitCode.Done);
         }
 
-        var table = new Table { Border = TableBorder.None }.AddColumns("Name", "Taken (UTC)", "Program", "Size", "Databases");
         foreach (var folder in folders)
         {
             var manifest = Manifest.Read(folder);
-            table.AddRow(
-                Path.GetFileName(folder).EscapeMarkup(),
-                $"{manifest.TakenAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}",
-                manifest.Program.EscapeMarkup(),
-                $"{manifest.Databases.Sum(d => d.Bytes) / 1024.0 / 1024:F1} MB",
-                string.Join(", ", manifest.Databases.Select(d => d.Name)).EscapeMarkup());
+            var size = manifest.Databases.Sum(d => d.Bytes) / 1024.0 / 1024;
+            Console.WriteLine($"{Path.GetFileName(folder)}  {manifest.TakenAt:yyyy-MM-dd HH:mm:ss} UTC  program {manifest.Program}  {size,7:F1} MB  {string.Join(", ", manifest.Databases.Select(d => d.Name))}");
         }
 
-        AnsiConsole.Write(table);
         return Task.FromResult(ExitCode.Done);
     }
 }

@@ -45,7 +45,11 @@ internal static class ServeCommand
         if (role == All)
             return await ServeAllAsync(installation, address, port, signals);
 
-        var given = new Dictionary<string, string?>(StringComparer.Ordinal) { ["listen"] = listen, ["port"] = $"{port}" };
+        var given = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["listen"] = listen,
+            ["port"] = $"{port}",
+        };
         await using var app = role == WebApp.Name
             ? WebApp.Build(Installation.Over(installation.Settings, given))
             : AllServices.Named(role)[0].Build(Installation.Over(SettingsOfServices(installation), given));
@@ -76,7 +80,7 @@ internal static class ServeCommand
         if (!installation.IsOnExistingServer)
             throw NoDatabase(installation);
         using var log = CliLog.Create(installation.Settings);
-        await using var up = await Up.StartAsync(installation, address, port, log, signals.Stop);
+        await using var up = await Up.StartAsync(installation, address, port, demo: false, log, signals.Stop);
         Console.WriteLine($"HDMS is at http://{new IPEndPoint(address, port)}");
         await SignalAsync(signals);
         await up.StopAsync(signals.AtOnce);

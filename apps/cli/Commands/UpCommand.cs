@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Hdms.Cli.Hosting;
 using Hdms.Kit.Hosting;
+using Hdms.Users.Demo;
 using Hdms.Web;
 
 namespace Hdms.Cli.Commands;
@@ -23,7 +24,7 @@ internal static class UpCommand
         var installation = Installation.Of(parsed);
         var port = parsed.GetValue(Port) ?? installation.Settings.Number("port", WebApp.Port, 1, 65535);
         using var log = CliLog.Create(installation.Settings);
-        await using var up = await Up.StartAsync(installation, address: null, port, log, signals.Stop);
+        await using var up = await Up.StartAsync(installation, address: null, port, demo: !parsed.GetValue(Empty), log, signals.Stop);
         Greet(installation, up, port);
         await Task.Delay(Timeout.Infinite, signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Console.WriteLine("Stopping …");
@@ -34,6 +35,16 @@ internal static class UpCommand
     static void Greet(Installation installation, Up up, int port)
     {
         Console.WriteLine($"HDMS is at http://localhost:{port}");
+        if (up.Demo.Count > 0)
+        {
+            Console.WriteLine($"  Demo:  made-up people; each signs in with their code and the password {DemoOrganisation.Password}");
+            foreach (var person in up.Demo.DistinctBy(p => p.As.Split(' ', ',')[0]))
+                Console.WriteLine($"         {person.EmployeeCode}  {person.Name}, {person.As}");
+            Console.WriteLine("         The start page has more of them.");
+        }
+        else if (up.NeedsAdmin)
+            Console.WriteLine("  Nobody can sign in yet: hdms make-admin EMPLOYEE-CODE");
+
         Console.WriteLine(up.Server.IsPrivate ? $"  Data:  {installation.Data}" : "  Data:  on the PostgreSQL that the settings name");
         Console.WriteLine("  Stop:  Ctrl-C");
     }

@@ -62,10 +62,13 @@ internal sealed class OneProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the applications, all at once, and lets requests in when all have started.</summary>
-    public async Task StartAsync(IEnumerable<InnerApp> apps, CancellationToken ct)
+    /// <param name="prepare">What is still to be done before anybody comes in.</param>
+    public async Task StartAsync(IEnumerable<InnerApp> apps, CancellationToken ct, Func<Task>? prepare = null)
     {
         _apps = [.. apps];
         await Task.WhenAll(_apps.Select(a => a.App.StartAsync(ct)));
+        if (prepare is not null)
+            await prepare();
         _dispatcher.Open(_apps);
     }
 

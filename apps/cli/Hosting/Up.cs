@@ -3,7 +3,10 @@ using System.Net;
 using Hdms.Cli.Cluster;
 using Hdms.Contracts;
 using Hdms.Kit.Hosting;
+using Hdms.Users;
+using Hdms.Users.Demo;
 using Hdms.Web;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Hdms.Cli.Hosting;
@@ -17,11 +20,19 @@ internal sealed class Up : IAsyncDisposable
     readonly PrivateCluster? _cluster;
     readonly OneProcess _process;
 
-    Up(PrivateCluster? cluster, DatabaseServer server, OneProcess process) => (_cluster, Server, _process) = (cluster, server, process);
+    Up(PrivateCluster? cluster, DatabaseServer server, OneProcess process, IReadOnlyList<DemoPerson> demo) =>
+        (_cluster, Server, _process, Demo) = (cluster, server, process, demo);
 
     public DatabaseServer Server { get; }
 
-    public static async Task<Up> StartAsync(Installation installation, IPAddress? address, int port, ILoggerFactory log, CancellationToken ct)
+    /// <summary>Empty without the demo organisation.</summary>
+    public IReadOnlyList<DemoPerson> Demo { get; }
+
+    /// <summary>Whether there is no admin who could let anybody in.</summary>
+    public bool NeedsAdmin { get; private init; }
+
+    /// <param name="demo">Whether an installation with nobody in it gets the demo organisation.</param>
+    public static async Task<Up> StartAsync(Installation installation, IPAddress? address, int port, bool demo, ILoggerFactory log, CancellationToken ct)
     {
         using var progress = new SlowWork();
         // The data directory first: whoever asks twice is told who has it, not that the port is taken.
@@ -41,8 +52,11 @@ internal sealed class Up : IAsyncDisposable
             progress.Report("Preparing the databases");
             await server.ProvisionAsync(AllServices.Contracts, ct);
             progress.Report("Starting the services");
-            await process.StartAsync(await Task.WhenAll(building), ct);
-            return new Up(cluster, server, process);
+            var apps = await Task.WhenAll(building);
+            IReadOnlyList<DemoPerson> people = [];
+            // On an address that others can reach, made-up people are nobody to invite them as.
+            await process.StartAsync(apps, ct, address is null ? async () => people = await PopulateAsync(apps, demo, progress, ct) : null);
+            return new Up(cluster, server, process, people) { NeedsAdmin = await FirstAdmin.IsNeededAsync(UsersIn(apps), ct) };
         }
         catch
         {
@@ -62,6 +76,20 @@ internal sealed class Up : IAsyncDisposable
         if (_cluster is not null)
             await _cluster.DisposeAsync();
     }
+
+    static async Task<IReadOnlyList<DemoPerson>> PopulateAsync(InnerApp[] apps, bool demo, SlowWork progress, CancellationToken ct)
+    {
+        var users = UsersIn(apps);
+        progress.Report("Making the demo organisation");
+        if (demo)
+            await DemoOrganisation.MakeAsync(users, ct);
+        var people = await DemoOrganisation.SignInsAsync(users, ct);
+        apps.Single(a => a.Name == WebApp.Name).App.Services.GetRequiredService<DemoSignIns>()
+            .Show(DemoOrganisation.Password, [.. people.Select(p => new DemoSignIn(p.As, p.Name, p.EmployeeCode))]);
+        return people;
+    }
+
+    static IServiceProvider UsersIn(InnerApp[] apps) => apps.Single(a => a.Name == Services.Users.Name).App.Services;
 
     static async Task<PrivateCluster?> OpenClusterAsync(Installation installation, ILoggerFactory log, IProgress<string> progress, CancellationToken ct) =>
         await PrivateCluster.OpenAsync(

@@ -49,9 +49,12 @@ internal static class ServiceRights
     {
         const string owned =
             """
-            SELECT format('GRANT %s ON %s %s TO %I', CASE relkind WHEN 'S' THEN 'USAGE' ELSE 'SELECT, INSERT, UPDATE, DELETE' END,
-                          CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, oid::regclass, $2)
-              FROM pg_class
+            SELECT format('GRANT %s ON %s %s TO %I',
+                          CASE WHEN relkind = 'S' THEN 'USAGE'
+                               WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgname = 'append_only') THEN 'SELECT, INSERT'
+                               ELSE 'SELECT, INSERT, UPDATE, DELETE' END,
+                          CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass, $2)
+              FROM pg_class AS c
              WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S') AND relowner = $1::regrole
             """;
         await using var command = new NpgsqlCommand(owned, inside) { Parameters = { new() { Value = service.OwnerRole }, new() { Value = service.Role } } };

@@ -1,4 +1,3 @@
-using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Http;
@@ -31,32 +30,28 @@ static class GetUser
     static Task<Answer<UserView>> HandleMe(Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct)
     {
         var me = caller.Person;
-        return AnswerAsync(connection => UserTable.FindAsync(connection, me, ct), Sight.Basic, caller, preconditions, db, ct);
+        return AnswerAsync(connection => UserTable.FindShownAsync(connection, me, ct), Sight.Basic, caller, preconditions, db, ct);
     }
 
     static Task<Answer<UserView>> Handle(string id, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct) =>
         Guid.TryParse(id, out var key)
-            ? AnswerAsync(connection => UserTable.FindAsync(connection, key, ct), Sight.Basic, caller, preconditions, db, ct)
+            ? AnswerAsync(connection => UserTable.FindShownAsync(connection, key, ct), Sight.Basic, caller, preconditions, db, ct)
 
             // Who does not see codes does not find by them, or could try out which there are.
-            : AnswerAsync(connection => UserTable.FindAsync(connection, id, ct), Sight.Contact, caller, preconditions, db, ct);
+            : AnswerAsync(connection => UserTable.FindShownAsync(connection, id, ct), Sight.Contact, caller, preconditions, db, ct);
 
     static Task<Answer<UserView>> AnswerAsync(
-        Func<NpgsqlConnection, Task<User?>> find, Sight least, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct) =>
+        Func<NpgsqlConnection, Task<(User?, DateTime?)>> find, Sight least, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct) =>
         db.ReadAsync(async connection =>
         {
-            var user = await find(connection);
+            var (user, lastLogin) = await find(connection);
             var sight = user?.Id == caller.UserId ? Sight.Everything : Sights.Of(caller);
             if (user is null || sight < least || (user.IsDeleted && sight != Sight.Everything))
             {
                 throw Refusal.NotFound("user");
             }
 
-            var lastLogin = sight == Sight.Everything
-                ? await connection.QuerySingleOrDefaultAsync<DateTime?>(new CommandDefinition(
-                    "SELECT last_login FROM user_credentials WHERE user_id = @Id", new { user.Id }, cancellationToken: ct))
-                : null;
-            var view = user.View(sight, openly: caller.IsAdmin, lastLogin);
+            var view = user.View(sight, openly: caller.IsAdmin, sight == Sight.Everything ? lastLogin : null);
             return Answer.Read(caller.IsAdmin ? view : view with { AllowedActions = [] }, user.Version, preconditions);
         }, ct);
 }

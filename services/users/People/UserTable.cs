@@ -23,6 +23,22 @@ static class UserTable
         connection.QuerySingleOrDefaultAsync<User>(new CommandDefinition(
             "SELECT * FROM users WHERE employee_code = @employeeCode", new { employeeCode }, cancellationToken: ct));
 
+    /// <summary>The person and when they last signed in, for showing; by id, or by employee code.</summary>
+    public static async Task<(User? User, DateTime? LastLogin)> FindShownAsync<TKey>(NpgsqlConnection connection, TKey key, CancellationToken ct)
+    {
+        var rows = await connection.QueryAsync<User, DateTime?, (User?, DateTime?)>(
+            new CommandDefinition(
+                $"""
+                SELECT u.*, c.last_login FROM users AS u LEFT JOIN user_credentials AS c ON c.user_id = u.id
+                WHERE u.{(key is Guid ? "id" : "employee_code")} = @key
+                """,
+                new { key },
+                cancellationToken: ct),
+            (user, lastLogin) => (user, lastLogin),
+            splitOn: "last_login");
+        return rows.SingleOrDefault();
+    }
+
     /// <summary>The row, kept from other writers until the unit of work ends.</summary>
     /// <exception cref="Refusal">404: there is none.</exception>
     public static async Task<User> LockAsync(UnitOfWork unit, Guid id) =>

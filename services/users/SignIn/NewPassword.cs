@@ -57,6 +57,14 @@ static class NewPassword
         await RecordAsync(work, user, temporary: true, except: null);
     }
 
+    /// <summary>The first one of a person who has none, theirs from the start.</summary>
+    public static async Task SetOwnAsync(UnitOfWork work, Guid user, string hash)
+    {
+        await work.ExecuteAsync(
+            "INSERT INTO user_credentials (user_id, password_hash, must_change, updated_at) VALUES (@user, @hash, false, @Now)", new { user, hash, work.Now });
+        await RecordAsync(work, user, temporary: false, except: null);
+    }
+
     static async Task RecordAsync(UnitOfWork work, Guid user, bool temporary, Guid? except)
     {
         await work.RecordAsync(SignInStreams.Of(user), new UserPasswordChanged(temporary), new Audit(After: new { must_change = temporary }));

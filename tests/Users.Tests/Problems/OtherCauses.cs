@@ -34,6 +34,7 @@ static class OtherCauses
         new("SearchAudit", Codes.Forbidden, GetAsRequester("/audit/users")),
         new("SearchAudit", Codes.ValidationFailed, Get("/audit/users?limit=0")),
 
+        new("Doctor_users", Codes.Forbidden, GetAsRequester("/users/doctor")),
         new("Feed_users", Codes.Forbidden, Get("/users/events")),
         new("Feed_users", Codes.ValidationFailed, w => w.Api.AsService().GetAsync($"{Api}/users/events?limit=0")),
         new("Feed_users", Codes.LogWentBack, w => w.Api.AsService().GetAsync($"{Api}/users/events?lastEventId=1.999999999")),

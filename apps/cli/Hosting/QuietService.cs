@@ -1,0 +1,17 @@
+using Hdms.Kit.Hosting;
+
+namespace Hdms.Cli.Hosting;
+
+/// <summary>A service's application without a port, for a command that does something by the service's own code.</summary>
+internal static class QuietService
+{
+    static readonly Dictionary<string, string?> Quiet = new(StringComparer.Ordinal) { [InProcess.Setting] = "true", ["log_level"] = "Error", ["migrate_at_start"] = "false" };
+
+    public static async Task UseAsync(DatabaseServer server, ServiceDefinition definition, Func<IServiceProvider, Task> work, CancellationToken ct)
+    {
+        await using var app = definition.Build(Installation.Over(server.Settings, Quiet));
+        await app.StartAsync(ct);
+        await work(app.Services);
+        await app.StopAsync(CancellationToken.None);
+    }
+}

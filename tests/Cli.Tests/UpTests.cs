@@ -1,0 +1,241 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Hdms.Cli.Cluster;
+using Hdms.Kit.Auth;
+using Hdms.Testing;
+using Hdms.Users.Demo;
+
+namespace Hdms.Cli.Tests;
+
+/// <summary>The real program, stopped and killed in every way.</summary>
+public sealed class UpTests : IDisposable
+{
+    readonly TestDirectory _directory = TestDirectory.Create();
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    string Data => Path.Combine(_directory.Path, "data");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Ctrl_C_and_SIGTERM_stop_it_cleanly_and_the_next_start_has_everything()
+    {
+        foreach (var signal in new[] { "INT", "TERM" })
+        {
+            await using var program = await RealProgram.UpAsync(Data);
+            await program.SignInAsync();
+            (await program.RegisterAsync($"KEPT-{signal}")).ShouldBeTrue();
+
+            (await program.StopAsync(signal)).ShouldBe(ExitCode.Done, program.Output);
+
+            program.Output.ShouldContain("PostgreSQL stopped");
+            ServerProcesses.Below(_directory.Path).ShouldBeEmpty();
+        }
+
+        await using var again = await RealProgram.UpAsync(Data);
+        await again.SignInAsync();
+        foreach (var code in new[] { "KEPT-INT", "KEPT-TERM" })
+            (await again.Http.GetStringAsync($"/api/v1/users?q={code}", Ct)).ShouldContain(code);
+    }
+
+    [Fact]
+    public async Task Whatever_was_acknowledged_before_it_was_killed_is_there_afterwards()
+    {
+        var acknowledged = new ConcurrentBag<string>();
+        await using (var program = await RealProgram.UpAsync(Data))
+        {
+            await program.SignInAsync();
+            using var stop = new CancellationTokenSource();
+            var writers = Enumerable.Range(0, 4).Select(writer => WriteAsync(program, writer, acknowledged, stop.Token)).ToList();
+            await UntilAsync(() => acknowledged.Count >= 60);
+
+            await program.SignalAsync("KILL");
+            await program.ExitAsync();
+            await stop.CancelAsync();
+            await Task.WhenAll(writers);
+        }
+
+        await using var again = await RealProgram.UpAsync(Data);
+        await again.SignInAsync();
+        var there = await AllCodesAsync(again);
+        acknowledged.Except(there).ShouldBeEmpty();
+        acknowledged.Count.ShouldBeGreaterThanOrEqualTo(60);
+    }
+
+    [Fact]
+    public async Task When_its_PostgreSQL_is_killed_it_comes_back_by_itself_and_requests_work_again()
+    {
+        await using var program = await RealProgram.UpAsync(Data);
+        await program.SignInAsync();
+        (await program.RegisterAsync("BEFORE")).ShouldBeTrue();
+
+        foreach (var pid in ServerProcesses.In(ClusterPlace.Load(Data)!.Directory))
+            ServerProcesses.Kill(pid);
+
+        await UntilAsync(async () => await program.RegisterAsync($"AFTER-{Guid.NewGuid():N}"));
+        (await AllCodesAsync(program)).ShouldContain("BEFORE");
+        (await program.StopAsync()).ShouldBe(ExitCode.Done);
+    }
+
+    [Fact]
+    public async Task A_second_one_is_refused_with_the_process_that_has_the_data()
+    {
+        await using var program = await RealProgram.UpAsync(Data);
+
+        var second = await RealProgram.RunAsync("up", "--data", Data, "--port", $"{FreePort.Find()}");
+
+        second.ExitCode.ShouldBe(ExitCode.InUse);
+        second.Error.Trim().ShouldBe($"hdms: {Data} is in use by process {program.Pid}.");
+        (await program.Http.GetStringAsync("/readyz", Ct)).ShouldContain("ready");
+    }
+
+    [Fact]
+    public async Task No_secret_is_printed_or_stands_in_anybodys_arguments()
+    {
+        await using var program = await RealProgram.UpAsync(Data);
+        var backup = RealProgram.RunAsync("backup", "--data", Data);
+        var arguments = new StringBuilder();
+        do
+            arguments.Append(string.Concat(Directory.EnumerateDirectories("/proc").Select(ArgumentsOf)));
+        while (!backup.IsCompleted);
+
+        var secrets = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(Path.Combine(Data, "secrets.json"), Ct))!;
+        secrets.Count.ShouldBeGreaterThanOrEqualTo(4);
+        foreach (var (name, secret) in secrets)
+        {
+            program.Output.Contains(secret, StringComparison.Ordinal).ShouldBeFalse(name);
+            arguments.ToString().Contains(secret, StringComparison.Ordinal).ShouldBeFalse(name);
+        }
+
+        var taken = await backup;
+        taken.ExitCode.ShouldBe(0, taken.Error);
+        arguments.ToString().ShouldContain("pg_dump");
+    }
+
+    [Fact]
+    public async Task A_request_that_never_ends_holds_it_up_only_until_it_is_told_twice()
+    {
+        await using var program = await RealProgram.UpAsync(Data, "--empty");
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", program.Port, Ct);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            "POST /api/v1/auth/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"), Ct);
+        // Answered behind it, so it has been taken in.
+        (await program.Http.GetStringAsync("/readyz", Ct)).ShouldContain("ready");
+
+        await program.SignalAsync("TERM");
+        await program.SaysAsync("Stopping");
+        await Should.ThrowAsync<TimeoutException>(() => program.ExitAsync().WaitAsync(TimeSpan.FromSeconds(1), Ct));
+        await program.SignalAsync("TERM");
+
+        (await program.ExitAsync().WaitAsync(TimeSpan.FromSeconds(10), Ct)).ShouldBe(ExitCode.Done);
+        ServerProcesses.Below(_directory.Path).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Whoever_waits_on_a_feed_is_answered_when_it_stops()
+    {
+        await using var program = await RealProgram.UpAsync(Data);
+        var secrets = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(Path.Combine(Data, "secrets.json"), Ct))!;
+        var token = new ServiceTokens("tickets", Convert.FromBase64String(secrets["service_key"]), TimeProvider.System).Current();
+        program.Http.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        var last = JsonDocument.Parse(await program.Http.GetStringAsync("/api/v1/users/events?limit=1000", Ct)).RootElement.EnumerateArray().Last().GetProperty("id").GetString();
+        var waiting = program.Http.GetStringAsync($"/api/v1/users/events?lastEventId={last}&timeout=30000", Ct);
+        await Should.ThrowAsync<TimeoutException>(() => waiting.WaitAsync(TimeSpan.FromMilliseconds(500), Ct));
+
+        (await program.StopAsync().WaitAsync(TimeSpan.FromSeconds(10), Ct)).ShouldBe(ExitCode.Done);
+
+        (await waiting).ShouldBe("[]");
+    }
+
+    [Fact]
+    public async Task The_demo_organisation_is_made_once()
+    {
+        long people;
+        await using (var program = await RealProgram.UpAsync(Data))
+        {
+            await program.SignInAsync();
+            people = await program.CountAsync();
+            people.ShouldBeInRange(55, 65);
+            var departments = JsonDocument.Parse(await program.Http.GetStringAsync("/api/v1/departments", Ct)).RootElement.GetProperty("data").EnumerateArray().ToList();
+            departments.Select(d => d.GetProperty("name").GetString()).ShouldBe(
+                ["Development", "Finance & Accounts", "Procurement", "Basic Maintenance", "IT", "Architecture", "Administration"], ignoreOrder: true);
+            departments.ShouldAllBe(d => d.GetProperty("head_id").ValueKind == JsonValueKind.String);
+            (await program.Http.GetStringAsync("/", Ct)).ShouldContain(DemoOrganisation.Password);
+            program.Output.ShouldContain(DemoOrganisation.Password);
+        }
+
+        await using var again = await RealProgram.UpAsync(Data);
+        await again.SignInAsync("ADM-002");
+        await again.SignInAsync();
+        (await again.CountAsync()).ShouldBe(people);
+    }
+
+    [Fact]
+    public async Task An_empty_one_has_nobody_until_the_first_admin_is_made()
+    {
+        await using var program = await RealProgram.UpAsync(Data, "--empty");
+        program.Output.ShouldContain("make-admin");
+        (await program.Http.GetStringAsync("/", Ct)).ShouldNotContain("Demo organisation");
+
+        var made = await RealProgram.RunAsync("make-admin", "S-26-0001", "--first-name", "Amina", "--data", Data);
+        var second = await RealProgram.RunAsync("make-admin", "S-26-0002", "--data", Data);
+
+        made.ExitCode.ShouldBe(ExitCode.Done, made.Error);
+        second.ExitCode.ShouldBe(ExitCode.Failed);
+        second.Error.ShouldContain("There is an admin already");
+        var temporary = made.Output.Split('\n')[0]["Temporary password: ".Length..].Trim();
+        using var changed = await program.Http.PostAsync("/api/v1/auth/password-change", new StringContent(
+            $$"""{"employee_code":"S-26-0001","current_password":"{{temporary}}","new_password":"{{DemoOrganisation.Password}}"}""", Encoding.UTF8, "application/json"), Ct);
+        changed.IsSuccessStatusCode.ShouldBeTrue(await changed.Content.ReadAsStringAsync(Ct));
+        await program.SignInAsync("S-26-0001");
+        (await program.CountAsync()).ShouldBe(1);
+    }
+
+    static async Task WriteAsync(RealProgram program, int writer, ConcurrentBag<string> acknowledged, CancellationToken stop)
+    {
+        for (var n = 0; !stop.IsCancellationRequested; n++)
+        {
+            var code = $"W{writer}-{n}";
+            if (await program.RegisterAsync(code))
+                acknowledged.Add(code);
+        }
+    }
+
+    static async Task<HashSet<string>> AllCodesAsync(RealProgram program)
+    {
+        var codes = new HashSet<string>(StringComparer.Ordinal);
+        for (var page = 1; ; page++)
+        {
+            var list = JsonDocument.Parse(await program.Http.GetStringAsync($"/api/v1/users?limit=100&page={page}", Ct)).RootElement;
+            codes.UnionWith(list.GetProperty("data").EnumerateArray().Select(u => u.GetProperty("employee_code").GetString()!));
+            if (page >= list.GetProperty("pagination").GetProperty("pages").GetInt32())
+                return codes;
+        }
+    }
+
+    static string ArgumentsOf(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    static Task UntilAsync(Func<bool> holds) => UntilAsync(() => Task.FromResult(holds()));
+
+    static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        while (!await holds())
+            await Task.Delay(20, patience.Token);
+    }
+}
