@@ -1,3 +1,4 @@
+using System.Data;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -18,7 +19,10 @@ public sealed record RecordedEvent(
 /// <summary>A part of a log, and where its reader goes on from.</summary>
 /// <param name="Epoch">The log's epoch; a reader whose own is another one has been taken back to where this one began.</param>
 /// <param name="From">The position after which the events begin.</param>
-public sealed record LogPart(int Epoch, long From, IReadOnlyList<RecordedEvent> Events);
+/// <param name="To">
+/// The position up to which there is nothing more to give; behind the last event where what follows it took no version.
+/// </param>
+public sealed record LogPart(int Epoch, long From, long To, IReadOnlyList<RecordedEvent> Events);
 
 /// <summary>Reads a service's log and opens what is encrypted in it.</summary>
 public sealed class EventReader(ServiceDatabase database)
@@ -29,6 +33,8 @@ public sealed class EventReader(ServiceDatabase database)
     /// <exception cref="Refusal">409 <c>log_went_back</c>: the log is shorter than the position, in the same epoch.</exception>
     public Task<LogPart> AfterAsync(LogPosition after, int limit, CancellationToken ct) => database.ReadAsync(async connection =>
     {
+        // One snapshot, so that epoch, end and events are those of the same log, also while it is being restored.
+        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
         var (epoch, from, last) = await connection.QuerySingleAsync<(int, long, long)>(new CommandDefinition(
             $"""
             SELECT coalesce((SELECT max(epoch) FROM {database.Service}_log), 1),
@@ -47,7 +53,8 @@ public sealed class EventReader(ServiceDatabase database)
             $"SELECT * FROM {Table} WHERE position > @from AND stream_version IS NOT NULL ORDER BY position LIMIT @limit",
             new { from, limit },
             ct);
-        return new LogPart(epoch, from, events);
+        await snapshot.CommitAsync(ct);
+        return new LogPart(epoch, from, events.Count == limit ? events[^1].Position.Position : last, events);
     }, ct);
 
     /// <summary>A thing's whole history, oldest first, refused attempts included.</summary>

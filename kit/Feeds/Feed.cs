@@ -2,6 +2,8 @@ using System.Text.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Auth;
 using Hdms.Kit.Events;
+using Hdms.Kit.Hosting;
+using Hdms.Kit.Http;
 using Hdms.Kit.Limits;
 using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Builder;
@@ -23,6 +25,9 @@ public static class Feed
 
     /// <summary>Tells the position after which the batch begins: the one asked for, or an earlier one after a restore.</summary>
     public const string FromHeader = "X-HDMS-Log-From";
+
+    /// <summary>Tells the position up to which there is nothing more to give; to be asked from next, also after an empty batch.</summary>
+    public const string ToHeader = "X-HDMS-Log-To";
 
     const int MostEvents = 1000;
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
@@ -49,19 +54,42 @@ public static class Feed
         check.Done();
 
         var stopping = http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        var part = await WaitAsync(service, events, clock, after, limit, TimeSpan.FromMilliseconds(timeout), stopping, http.RequestAborted);
+
+        // Services go on from the end that they are told. Others may go on from the last event that they got, and would ask again
+        // and again if records that no feed gives ended their wait.
+        var byService = Caller.Of(http).IsService;
+        var part = await WaitAsync(service, events, clock, after, limit, TimeSpan.FromMilliseconds(timeout), byService, stopping, http.RequestAborted);
+        if (!byService)
+        {
+            Withhold(part, http.RequestServices.GetRequiredService<ServiceDefinition>().ForServicesOnly);
+        }
+
         http.Response.Headers[EpochHeader] = part.Epoch.ToString(System.Globalization.CultureInfo.InvariantCulture);
         http.Response.Headers[FromHeader] = part.From.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        http.Response.Headers[ToHeader] = part.To.ToString(System.Globalization.CultureInfo.InvariantCulture);
         http.Response.Headers.CacheControl = "no-store";
         http.Response.ContentType = "application/cloudevents-batch+json";
         await JsonSerializer.SerializeAsync(
             http.Response.Body, part.Events.Select(e => EventReader.ToFeed(service, e)), Json.Tolerant, http.RequestAborted);
     }
 
+    static void Withhold(LogPart part, IReadOnlyList<string> members)
+    {
+        foreach (var e in part.Events)
+        {
+            foreach (var member in members)
+            {
+                e.Data.Remove(member);
+            }
+        }
+    }
+
     static async Task<LogPart> WaitAsync(
-        string service, EventReader events, TimeProvider clock, LogPosition after, int limit, TimeSpan timeout, CancellationToken stopping, CancellationToken ct)
+        string service, EventReader events, TimeProvider clock, LogPosition after, int limit, TimeSpan timeout, bool tellEnd,
+        CancellationToken stopping, CancellationToken ct)
     {
         var started = clock.GetTimestamp();
+        var grown = false;
         for (; ; )
         {
             var signal = LogSignal.Next(service);
@@ -69,10 +97,13 @@ public static class Feed
             var left = timeout - clock.GetElapsedTime(started);
 
             // A process that is to end does not wait for those who wait: what there is, is an answer.
-            if (part.Events.Count > 0 || left <= TimeSpan.Zero || part.From != after.Position || stopping.IsCancellationRequested)
+            if (part.Events.Count > 0 || left <= TimeSpan.Zero || part.From != after.Position || grown || stopping.IsCancellationRequested)
             {
                 return part;
             }
+
+            // Only records that no feed gives. Somebody may wait for a position among them, but not for each one at once.
+            grown = tellEnd && part.To > after.Position;
 
             await Task.WhenAny(signal, Task.Delay(left < Look ? left : Look, clock, ct));
         }

@@ -10,7 +10,11 @@ namespace Hdms.Kit.Feeds;
 /// <summary>A part of another service's feed.</summary>
 /// <param name="Epoch">The log's epoch now.</param>
 /// <param name="From">The position after which the events begin; earlier than the one asked for after a restore.</param>
-public sealed record FeedPart(int Epoch, long From, IReadOnlyList<FeedEvent> Events);
+/// <param name="To">The position up to which there is nothing more to give; where to go on from, also when there are no events.</param>
+public sealed record FeedPart(int Epoch, long From, long To, IReadOnlyList<FeedEvent> Events)
+{
+    internal LogPosition End => new(Epoch, To);
+}
 
 /// <summary>Asks another service for its feed. There is no retry in here: a reader asks again anyway.</summary>
 public sealed class FeedClient(HttpClient http, ServiceTokens tokens)
@@ -32,7 +36,7 @@ public sealed class FeedClient(HttpClient http, ServiceTokens tokens)
 
         response.EnsureSuccessStatusCode();
         var events = await response.Content.ReadFromJsonAsync<List<FeedEvent>>(Json.Tolerant, ct);
-        return new FeedPart((int)Header(response, Feed.EpochHeader), Header(response, Feed.FromHeader), events ?? []);
+        return new FeedPart((int)Header(response, Feed.EpochHeader), Header(response, Feed.FromHeader), Header(response, Feed.ToHeader), events ?? []);
     }
 
     static long Header(HttpResponseMessage response, string name) =>

@@ -49,7 +49,7 @@ public sealed partial class FeedReader(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                Waits(log, Name, database.Service, pause.TotalSeconds, e.Message);
+                Waits(log, Name, database.Service, pause.TotalSeconds, DatabaseFaults.Describe(e));
                 await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
@@ -83,14 +83,14 @@ public sealed partial class FeedReader(
 
         if (part.Events.Count == 0)
         {
-            await database.WriteAsync(Caller.System(), work => _cursor.AdvanceAsync(work, at, new LogPosition(part.Epoch, part.From), null, true), ct);
+            await database.WriteAsync(Caller.System(), work => _cursor.AdvanceAsync(work, at, part.End, null, true), ct);
             Progress.CaughtUp();
             return 0;
         }
 
         try
         {
-            await ApplyAsync(at, part.Epoch, part.Events, part.Events.Count < Batch, ct);
+            await ApplyAsync(at, part.End, part.Events, part.Events.Count < Batch, ct);
         }
         catch (Exception e) when (!IsTransient(e, ct))
         {
@@ -102,10 +102,8 @@ public sealed partial class FeedReader(
         return part.Events.Count;
     }
 
-    Task ApplyAsync(LogPosition from, int epoch, IReadOnlyList<FeedEvent> events, bool caughtUp, CancellationToken ct)
-    {
-        var to = new LogPosition(epoch, events[^1].At.Position);
-        return database.WriteAsync(Caller.System(events[^1].Correlationid, events[^1].Id), async work =>
+    Task ApplyAsync(LogPosition from, LogPosition to, IReadOnlyList<FeedEvent> events, bool caughtUp, CancellationToken ct) =>
+        database.WriteAsync(Caller.System(events[^1].Correlationid, events[^1].Id), async work =>
         {
             // First, so that a second process with the same events waits here and then gives way.
             await _cursor.AdvanceAsync(work, from, to, events[^1].Time, caughtUp);
@@ -121,25 +119,24 @@ public sealed partial class FeedReader(
                 }
             }
         }, ct);
-    }
 
     async Task OneByOneAsync(LogPosition from, FeedPart part, CancellationToken ct)
     {
         foreach (var e in part.Events)
         {
-            var to = new LogPosition(part.Epoch, e.At.Position);
+            var to = ReferenceEquals(e, part.Events[^1]) ? part.End : new LogPosition(part.Epoch, e.At.Position);
             for (var attempt = 1; ; attempt++)
             {
                 try
                 {
-                    await ApplyAsync(from, part.Epoch, [e], false, ct);
+                    await ApplyAsync(from, to, [e], false, ct);
                     break;
                 }
                 catch (Exception fault) when (!IsTransient(fault, ct))
                 {
                     if (attempt == Tries)
                     {
-                        Parked(log, Name, database.Service, e.Id, e.Type, fault);
+                        Parked(log, Name, database.Service, e.Id, e.Type, DatabaseFaults.WithoutRows(fault));
                         await database.WriteAsync(Caller.System(), async work =>
                         {
                             await _cursor.AdvanceAsync(work, from, to, e.Time, false);
@@ -170,7 +167,7 @@ public sealed partial class FeedReader(
             }
             catch (Exception fault) when (!IsTransient(fault, ct))
             {
-                await database.WriteAsync(Caller.System(), work => _parked.ParkAsync(work, e, Short(fault)), ct);
+                await database.WriteAsync(Caller.System(), work => _parked.PutOffAsync(work, e, Short(fault)), ct);
             }
         }
     }
@@ -181,7 +178,11 @@ public sealed partial class FeedReader(
         || e is Refusal { Code.Status: 503 }
         || DatabaseFaults.IsTransient(e);
 
-    static string Short(Exception e) => e.Message.Length > 2000 ? e.Message[..2000] : e.Message;
+    static string Short(Exception e)
+    {
+        var text = DatabaseFaults.Describe(e);
+        return text.Length > 2000 ? text[..2000] : text;
+    }
 
     [LoggerMessage(140, LogLevel.Warning, "{Reader} of {Service} waits {Seconds} s: {Reason}")]
     static partial void Waits(ILogger logger, string reader, string service, double seconds, string reason);

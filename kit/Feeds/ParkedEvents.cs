@@ -40,6 +40,18 @@ sealed class ParkedEvents(string service, string reader)
             });
     }
 
+    /// <summary>It failed again. Whoever has carried it out meanwhile has taken it out, and then nothing is put back.</summary>
+    public Task PutOffAsync(UnitOfWork work, FeedEvent e, string error)
+    {
+        var at = e.At;
+        return work.ExecuteAsync(
+            $"""
+            UPDATE {Table} SET error = @error, attempts = attempts + 1, next_at = now() + least(interval '1 hour', interval '5 s' * 2 ^ least(attempts, 10))
+            WHERE reader = @reader AND epoch = @Epoch AND position = @Position
+            """,
+            new { reader, at.Epoch, at.Position, error });
+    }
+
     /// <summary>The first parked event of each stream whose time has come.</summary>
     public async Task<IReadOnlyList<FeedEvent>> DueAsync(ServiceDatabase database, CancellationToken ct)
     {

@@ -10,5 +10,8 @@ namespace Hdms.Kit.Hosting;
 public sealed record ServiceDefinition(
     Service Service, IReadOnlyList<SchemaScript> Scripts, Func<IConfiguration, WebApplication> Build)
 {
+    /// <summary>Members of its events' data that only services are given by its feed, and no service account.</summary>
+    public IReadOnlyList<string> ForServicesOnly { get; init; } = [];
+
     public SchemaRunner Schema { get; } = new(Service.Name, Scripts);
 }

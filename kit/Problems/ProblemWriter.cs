@@ -94,10 +94,10 @@ public sealed partial class ProblemWriter(RequestDelegate next, ILogger<ProblemW
             case PostgresException { SqlState: PostgresErrorCodes.UntranslatableCharacter or PostgresErrorCodes.CharacterNotInRepertoire }:
                 return new Refusal(Codes.Malformed, "A text has a character in it that can't be stored.", e);
             case NpgsqlException or TimeoutException when DatabaseFaults.IsTransient(e):
-                DatabaseAway(log, e);
+                DatabaseAway(log, DatabaseFaults.WithoutRows(e));
                 return Refusal.Unavailable(Codes.Unavailable, "The database does not answer. Nothing was changed.", TimeSpan.FromSeconds(2), e);
             default:
-                Failed(log, e);
+                Failed(log, DatabaseFaults.WithoutRows(e));
                 return new Refusal(Codes.InternalError, "The fault has been logged under the trace_id. Nothing was changed.", e);
         }
     }

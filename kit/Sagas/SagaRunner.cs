@@ -56,7 +56,7 @@ sealed partial class SagaRunner(
             }
             catch (Exception e)
             {
-                Failed(log, database.Service, e);
+                Failed(log, database.Service, DatabaseFaults.WithoutRows(e));
             }
 
             if (!some)
@@ -205,8 +205,8 @@ sealed partial class SagaRunner(
 
     StepOutcome Understand(SagaRow row, Exception e)
     {
-        Faulted(log, row.Type, row.Subject, row.Step, row.Attempts + 1, e);
-        var text = e is OperationCanceledException ? $"it took longer than {times.PerStep.TotalSeconds:0} s" : e.Message;
+        Faulted(log, row.Type, row.Subject, row.Step, row.Attempts + 1, DatabaseFaults.WithoutRows(e));
+        var text = e is OperationCanceledException ? $"it took longer than {times.PerStep.TotalSeconds:0} s" : DatabaseFaults.Describe(e);
         return new StepOutcome(IsNo(e) ? StepEnd.Fail : StepEnd.Fault, Text: text);
     }
 

@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Kit.Auth;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Schema;
 using Hdms.Users.Access;
@@ -18,7 +19,10 @@ namespace Hdms.Users;
 public static class UsersService
 {
     public static readonly ServiceDefinition Definition = new(
-        Services.Users, SchemaScript.Of(typeof(UsersService).Assembly, Services.Users.Name, Services.Users.Role), Build);
+        Services.Users, SchemaScript.Of(typeof(UsersService).Assembly, Services.Users.Name, Services.Users.Role), Build)
+    {
+        ForServicesOnly = ["cnic", "phone_number", "sms_user_id"],
+    };
 
     static WebApplication Build(IConfiguration settings) => Build(settings, configure: null);
 
@@ -43,28 +47,30 @@ public static class UsersService
     {
         api.MapSignIn();
 
+        var reads = api.MapGroup("").LimitedToScopes(Scopes.ReadUsers, Scopes.WriteUsers);
+        ListUsers.Map(reads);
+        GetUser.Map(reads);
+        LookUpUsers.Map(reads);
+        FindExistingUsers.Map(reads);
+        ListDepartments.Map(reads);
+        GetDepartment.Map(reads);
+        FindExistingDepartments.Map(reads);
+        ListTeam.Map(reads);
+
         RegisterUser.Map(api);
-        ListUsers.Map(api);
-        GetUser.Map(api);
         ChangeUser.Map(api);
         DeactivateUser.Map(api);
         ReactivateUser.Map(api);
         DeleteUser.Map(api);
         RestoreUser.Map(api);
         AnonymiseUser.Map(api);
-        LookUpUsers.Map(api);
-        FindExistingUsers.Map(api);
 
         OpenDepartment.Map(api);
-        ListDepartments.Map(api);
-        GetDepartment.Map(api);
         ChangeDepartment.Map(api);
         CloseDepartment.Map(api);
         ReopenDepartment.Map(api);
         DeleteDepartment.Map(api);
         RestoreDepartment.Map(api);
-        FindExistingDepartments.Map(api);
-        ListTeam.Map(api);
         AddTeamMember.Map(api);
         RemoveTeamMember.Map(api);
 

@@ -101,10 +101,18 @@ public sealed class UsersApi : IAsyncLifetime
             """,
             new
             {
-                person.Id, person.Code, email = $"{person.Code}@example.org", role = role.ToString().ToLowerInvariant(), approver = role == Role.Moderator,
+                person.Id,
+                person.Code,
+                email = $"{person.Code}@example.org",
+                role = role.ToString().ToLowerInvariant(),
+                approver = role == Role.Moderator,
                 // To the millisecond, as the service keeps times.
                 now = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()),
-                authorized, active, department, mustChange, hash = hash ?? TestPerson.PasswordHash,
+                authorized,
+                active,
+                department,
+                mustChange,
+                hash = hash ?? TestPerson.PasswordHash,
             });
         return person;
     }

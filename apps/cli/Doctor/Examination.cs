@@ -48,6 +48,8 @@ internal sealed class Examination(DatabaseServer server, TimeProvider clock)
         await using var own = await DatabaseServer.OpenAsync(server.ServiceConnectionString(service, home), ct);
         var schema = await SchemaCheck.RunAsync(own, definition, ct);
         findings.AddRange(schema);
+        if (schema.Count == 0 && service == Services.Users)
+            findings.AddRange(await DemoCheck.RunAsync(own, server.IsPrivate, ct));
         if (schema.Count == 0)
             findings.AddRange((await Kit.Hosting.Doctor.ExamineAsync(own, service.Name, clock.GetUtcNow(), ct)).Select(f => Of(service, f)));
         return findings;

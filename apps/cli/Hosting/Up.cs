@@ -31,7 +31,7 @@ internal sealed class Up : IAsyncDisposable
     /// <summary>Whether there is no admin who could let anybody in.</summary>
     public bool NeedsAdmin { get; private init; }
 
-    /// <param name="demo">Whether an installation with nobody in it gets the demo organisation.</param>
+    /// <param name="demo">Whether an installation with nobody in it gets the demo organisation; on a private server only.</param>
     public static async Task<Up> StartAsync(Installation installation, IPAddress? address, int port, bool demo, ILoggerFactory log, CancellationToken ct)
     {
         using var progress = new SlowWork();
@@ -54,8 +54,9 @@ internal sealed class Up : IAsyncDisposable
             progress.Report("Starting the services");
             var apps = await Task.WhenAll(building);
             IReadOnlyList<DemoPerson> people = [];
-            // On an address that others can reach, made-up people are nobody to invite them as.
-            await process.StartAsync(apps, ct, address is null ? async () => people = await PopulateAsync(apps, demo, progress, ct) : null);
+            // Made-up people, whose password all know, are for trying things out here: not for others to come in as, nor for a server that
+            // somebody has set up.
+            await process.StartAsync(apps, ct, address is null && cluster is not null ? async () => people = await PopulateAsync(apps, demo, progress, ct) : null);
             return new Up(cluster, server, process, people) { NeedsAdmin = await FirstAdmin.IsNeededAsync(UsersIn(apps), ct) };
         }
         catch

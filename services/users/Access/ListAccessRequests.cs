@@ -47,7 +47,7 @@ static class ListAccessRequests
             var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
                 $"SELECT count(*) FROM (SELECT {Where} LIMIT @count) AS counted", args, cancellationToken: ct));
             return new Listing<AccessRequestView>(page, [.. rows.Select(r => r.View(users[r.UserId]))], counted);
-        }, ct, standby: true);
+        }, ct);
     }
 }
 

@@ -8,6 +8,7 @@ using Hdms.Users.Departments;
 using Hdms.Users.People;
 using Hdms.Users.SignIn;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Hdms.Users.Demo;
 
@@ -82,6 +83,23 @@ public static class DemoOrganisation
             new { codes = wanted.Select(w => w.Code).ToArray() },
             cancellationToken: ct))).ToHashSet(StringComparer.Ordinal), ct);
         return [.. wanted.Where(w => there.Contains(w.Code)).Select(w => new DemoPerson(w.As!, $"{w.First} {w.Last}", w.Code))];
+    }
+
+    /// <summary>Codes of the demo people who can sign in with <see cref="Password"/>; whoever has set another one is not among them.</summary>
+    public static async Task<IReadOnlyList<string>> WithPublicPasswordAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var hashes = (await connection.QueryAsync<(string Code, string Hash)>(new CommandDefinition(
+            """
+            SELECT u.employee_code, c.password_hash FROM users AS u JOIN user_credentials AS c ON c.user_id = u.id
+            WHERE u.employee_code = ANY(@codes) AND u.email LIKE '%@example.org' AND u.is_active AND NOT u.is_deleted AND u.helpdesk_authorized
+              AND c.password_hash IS NOT NULL
+            ORDER BY u.employee_code
+            """,
+            new { codes = DemoPeople.Departments.SelectMany(d => d.People.Select((_, i) => CodeOf(d.Code, i + 1))).ToArray() },
+            cancellationToken: ct))).ToLookup(p => p.Hash, p => p.Code, StringComparer.Ordinal);
+
+        // They were given one hash, so there is little to verify.
+        return [.. hashes.Where(h => Passwords.Verify(h.Key, Password) is PasswordVerdict.Ok or PasswordVerdict.OkUpgrade).SelectMany(h => h)];
     }
 
     static Department Department(UnitOfWork unit, string code, string name, int capacity, bool queue)

@@ -2,6 +2,7 @@ using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Idempotency;
+using Hdms.Kit.Problems;
 using Hdms.Users.People;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +17,8 @@ static class FindExistingDepartments
         .WithName(nameof(FindExistingDepartments))
         .WithTags("Departments")
         .WithSummary("Which of up to 100 ids are departments, and which of them are open; a question, though a POST")
-        .WithoutIdempotency();
+        .WithoutIdempotency()
+        .WithProblems(Codes.Forbidden);
 
     static Task<Ok<ExistsAnswer>> Handle(IdsRequest request, ServiceDatabase db, CancellationToken ct)
     {

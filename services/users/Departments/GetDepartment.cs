@@ -15,7 +15,7 @@ static class GetDepartment
         .WithName(nameof(GetDepartment))
         .WithTags("Departments")
         .WithSummary("One department, by id or by code, with its head and number of members as of now")
-        .WithProblems(Codes.NotFound);
+        .WithProblems(Codes.Forbidden, Codes.NotFound);
 
     /// <summary>No 304 here: head and number of members change without the department's version.</summary>
     static Task<Answer<DepartmentView>> Handle(string id, Caller caller, ServiceDatabase db, CancellationToken ct) => db.ReadAsync(async connection =>

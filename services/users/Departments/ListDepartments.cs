@@ -69,7 +69,7 @@ static class ListDepartments
             var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
                 $"SELECT count(*) FROM (SELECT {Where} LIMIT @count) AS counted", args, cancellationToken: ct));
             return new Listing<DepartmentView>(page, await DepartmentTable.ViewsAsync(connection, rows, ct), counted);
-        }, ct, standby: true);
+        }, ct);
     }
 }
 

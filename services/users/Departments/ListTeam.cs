@@ -16,7 +16,7 @@ static class ListTeam
         .WithName(nameof(ListTeam))
         .WithTags("Departments")
         .WithSummary("Those who may acknowledge the department's tickets, for the record; sorts by name, added_at")
-        .WithProblems(Codes.NotFound, Codes.ValidationFailed);
+        .WithProblems(Codes.Forbidden, Codes.NotFound, Codes.ValidationFailed);
 
     static readonly Dictionary<string, string> Sorts = new(StringComparer.Ordinal)
     {

@@ -50,7 +50,7 @@ sealed partial class ImportWorker(ServiceDatabase db, ILogger<ImportWorker> log)
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                Waiting(log, e);
+                Waiting(log, DatabaseFaults.WithoutRows(e));
             }
 
             // Also without being woken: another process may have died half-way.
@@ -97,7 +97,7 @@ sealed partial class ImportWorker(ServiceDatabase db, ILogger<ImportWorker> log)
         catch (Exception e) when (e is not OperationCanceledException and not Refusal && !DatabaseFaults.IsTransient(e))
         {
             // A row that no try would take must not hold up those behind it.
-            Failed(log, import.Id, line, e);
+            Failed(log, import.Id, line, DatabaseFaults.WithoutRows(e));
             await RejectAsync(import, line, "a fault of the program, which has been logged", ct);
         }
     }

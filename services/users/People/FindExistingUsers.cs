@@ -2,6 +2,7 @@ using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Idempotency;
+using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,7 +16,8 @@ static class FindExistingUsers
         .WithName(nameof(FindExistingUsers))
         .WithTags("Users")
         .WithSummary("Which of up to 100 ids are persons, and which of them are active; a question, though a POST")
-        .WithoutIdempotency();
+        .WithoutIdempotency()
+        .WithProblems(Codes.Forbidden);
 
     static Task<Ok<ExistsAnswer>> Handle(IdsRequest request, ServiceDatabase db, CancellationToken ct)
     {

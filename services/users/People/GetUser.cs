@@ -24,7 +24,7 @@ static class GetUser
             .WithTags("Users")
             .WithSummary("One person, by id or by employee code")
             .KnowsVersions()
-            .WithProblems(Codes.NotFound);
+            .WithProblems(Codes.Forbidden, Codes.NotFound);
     }
 
     static Task<Answer<UserView>> HandleMe(Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct)

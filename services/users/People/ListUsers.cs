@@ -90,7 +90,7 @@ static class ListUsers
                 cancellationToken: ct));
             var rows = await found.ReadAsync<User>();
             return new Listing<UserView>(page, [.. rows.Select(u => u.View(sight))], await found.ReadSingleAsync<long>());
-        }, ct, standby: true);
+        }, ct);
     }
 }
 

@@ -15,7 +15,8 @@ static class LookUpUsers
         .WithName(nameof(LookUpUsers))
         .WithTags("Users")
         .WithSummary("Names, roles and departments of up to 100 persons; a question, though a POST")
-        .WithoutIdempotency();
+        .WithoutIdempotency()
+        .WithProblems(Codes.Forbidden);
 
     static Task<Ok<LookupAnswer>> Handle(IdsRequest request, ServiceDatabase db, CancellationToken ct)
     {

@@ -49,16 +49,18 @@ static class SignInPerson
     /// <returns>Until when the session can be refreshed.</returns>
     static async Task<DateTimeOffset> BeginAsync(UnitOfWork work, Credentials person, string? newHash, RefreshToken refresh, string? device)
     {
-        // Only while the password is the one that was checked: a session of an old password must not outlive its change.
+        // Only while the password is the one that was checked, and the person may still come in: a session must not outlive the
+        // end of either. The lock makes whoever is just taking the person out wait, and then end this session too.
         var current = await work.ExecuteAsync(
             """
             UPDATE user_credentials SET last_login = @Now, password_hash = coalesce(@newHash, password_hash), updated_at = @Now
             WHERE user_id = @Id AND password_hash = @PasswordHash AND NOT must_change
+              AND EXISTS (SELECT FROM users WHERE id = @Id AND is_active AND helpdesk_authorized AND NOT is_deleted FOR SHARE)
             """,
             new { person.Id, person.PasswordHash, newHash, work.Now });
         if (current == 0)
         {
-            throw new Refusal(Codes.Unauthenticated, "The password was changed a moment ago. Sign in with the new one.");
+            throw new Refusal(Codes.Unauthenticated, "The password, or who may sign in, was changed a moment ago. Sign in again.");
         }
 
         await Sessions.BeginAsync(work, person.Id, refresh, device);

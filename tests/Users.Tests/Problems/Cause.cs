@@ -23,14 +23,19 @@ public sealed class World : IAsyncLifetime
         await Api.InitializeAsync();
         Admin = await Api.AsAsync(Role.Admin);
         Requester = await Api.AsAsync(Role.Requester);
+        FeedAccount = await Api.AsAccountAsync(Admin, Scopes.Feed(Services.Users));
     }
 
     public async ValueTask DisposeAsync()
     {
         Admin.Dispose();
         Requester.Dispose();
+        FeedAccount.Dispose();
         await Api.DisposeAsync();
     }
+
+    /// <summary>A service account that may read the feed and nothing else.</summary>
+    public HttpClient FeedAccount { get; private set; } = new();
 
     public async Task<Guid> UserAsync() => (await Admin.RegisterAsync()).Id;
 

@@ -19,6 +19,8 @@ static class DepartmentCauses
 
         new("ListDepartments", Codes.Forbidden, GetAsRequester("/departments?is_deleted=true")),
         new("ListDepartments", Codes.ValidationFailed, Get("/departments?sort=colour")),
+        new("FindExistingDepartments", Codes.Forbidden, w => w.FeedAccount.PostAsync($"{Api}/departments/exists", new IdsRequest([Guid.CreateVersion7()]))),
+        new("GetDepartment", Codes.Forbidden, w => w.FeedAccount.GetAsync($"{Api}/departments/ANY")),
         new("GetDepartment", Codes.NotFound, Get("/departments/NONE")),
 
         .. OnOne("ChangeDepartment", HttpMethod.Patch, "/departments/{0}", w => w.DepartmentAsync(), v => new ChangeDepartmentRequest { TotalCapacity = 7, Version = v },
@@ -60,6 +62,7 @@ static class DepartmentCauses
             return await Post(w, gone.Id, "restore");
         }),
 
+        new("ListTeam", Codes.Forbidden, w => w.FeedAccount.GetAsync($"{Api}/departments/{Guid.Empty}/team-members")),
         new("ListTeam", Codes.NotFound, Get($"/departments/{Guid.Empty}/team-members")),
         new("ListTeam", Codes.ValidationFailed, Get($"/departments/{Guid.Empty}/team-members?page=0")),
         .. OnOne("AddTeamMember", HttpMethod.Put, $"/departments/{{0}}/team-members/{Guid.Empty}", w => w.DepartmentAsync(), Nothing,

@@ -21,6 +21,9 @@ static class PeopleCauses
         new("ListUsers", Codes.Forbidden, GetAsRequester("/users?is_deleted=true")),
         new("ListUsers", Codes.ValidationFailed, Get("/users?limit=101")),
         new("GetMe", Codes.Forbidden, w => w.Api.AsService().GetAsync($"{Api}/users/me")),
+        new("LookUpUsers", Codes.Forbidden, w => w.FeedAccount.PostAsync($"{Api}/users/lookup", new IdsRequest([Guid.CreateVersion7()]))),
+        new("FindExistingUsers", Codes.Forbidden, w => w.FeedAccount.PostAsync($"{Api}/users/exists", new IdsRequest([Guid.CreateVersion7()]))),
+        new("GetUser", Codes.Forbidden, w => w.FeedAccount.GetAsync($"{Api}/users/anybody")),
         new("GetUser", Codes.NotFound, Get("/users/nobody-of-this-code")),
 
         .. OnOne("ChangeUser", HttpMethod.Patch, "/users/{0}", w => w.UserAsync(), v => new ChangeUserRequest { FirstName = "Grace", Version = v },

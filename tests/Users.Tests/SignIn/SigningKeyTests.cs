@@ -49,7 +49,9 @@ public sealed class SigningKeyTests
 
         var result = await new JsonWebTokenHandler().ValidateTokenAsync(signedIn.AccessToken, new()
         {
-            IssuerSigningKeys = known, ValidIssuer = Tokens.Issuer, ValidAudience = Tokens.Audience,
+            IssuerSigningKeys = known,
+            ValidIssuer = Tokens.Issuer,
+            ValidAudience = Tokens.Audience,
         });
         result.IsValid.ShouldBeTrue(result.Exception?.Message);
     }
