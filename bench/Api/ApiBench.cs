@@ -36,6 +36,7 @@ static class ApiBench
         var again = await house.StartAsync();
         var idle = house.Megabytes();
 
+        AnsiConsole.Profile.Width = 120;
         var table = new Table().Border(TableBorder.Minimal).Title($"users service, {Clients} clients, {options.Seconds} s each")
             .AddColumns("", "per second", "p50 ms", "p95 ms", "p99 ms", "pgbench/s", "p50 ms", "p95 ms", "p99 ms", "ratio");
         var failed = 0L;
