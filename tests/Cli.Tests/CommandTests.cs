@@ -131,7 +131,7 @@ public sealed class CommandTests(RunningHdms hdms) : IClassFixture<RunningHdms>,
     }
 
     [Fact]
-    public async Task On_an_existing_server_it_makes_databases_but_no_server_of_its_own()
+    public async Task On_an_existing_server_it_makes_databases_but_no_server_of_its_own_and_no_made_up_people()
     {
         await using var database = await TestDatabase.CreateEmptyAsync();
         var admin = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Database = "postgres" };
@@ -143,7 +143,7 @@ public sealed class CommandTests(RunningHdms hdms) : IClassFixture<RunningHdms>,
         await using (var program = RealProgram.Begin(settings, port, "up", "--data", data, "--port", $"{port}"))
         {
             await program.SaysAsync("Stop:");
-            await program.SignInAsync();
+            (await database.ScalarAsync<long>("SELECT count(*) FROM users")).ShouldBe(0);
             var backup = await RealProgram.RunAsync(settings, "backup", "--data", data);
             backup.ExitCode.ShouldBe(ExitCode.Done, backup.Error);
             (await RealProgram.RunAsync(settings, "backup", "verify", backup.Output.Trim(), "--data", data)).ExitCode.ShouldBe(ExitCode.Done);
