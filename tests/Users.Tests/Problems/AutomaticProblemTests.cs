@@ -51,7 +51,7 @@ public sealed class AutomaticProblemTests(World world) : IClassFixture<World>
         var routes = await RoutesAsync(IdempotencyMismatch);
         await KeysInUse.AnswerAsync(world, routes.Select(o => (o.Method, Path(o))));
 
-        await EachAsync(IdempotencyMismatch, _ => true, o => Send(world.Admin, o, Body(o), key: KeysInUse.Key));
+        await EachAsync(IdempotencyMismatch, _ => true, o => Send(world.Admin, o, Body(o), key: KeysInUse.AnsweredKey));
     }
 
     [Fact]
