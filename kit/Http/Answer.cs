@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using Hdms.Contracts;
@@ -145,6 +144,4 @@ static class StoredAnswers
 {
     /// <summary>Writes a kept answer as it was.</summary>
     public static Task WriteAsync(HttpContext http, StoredAnswer stored) => Answer<NoBody>.Replay(stored).ExecuteAsync(http);
-
-    public static string Text(long version) => version.ToString(CultureInfo.InvariantCulture);
 }

@@ -16,13 +16,6 @@ static class UserTable
         to_tsvector('simple', translate(first_name || ' ' || last_name || ' ' || employee_code || ' ' || coalesce(email, ''), '@.-_/+', '      '))
         """;
 
-    public static Task<User?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken ct) =>
-        connection.QuerySingleOrDefaultAsync<User>(new CommandDefinition("SELECT * FROM users WHERE id = @id", new { id }, cancellationToken: ct));
-
-    public static Task<User?> FindAsync(NpgsqlConnection connection, string employeeCode, CancellationToken ct) =>
-        connection.QuerySingleOrDefaultAsync<User>(new CommandDefinition(
-            "SELECT * FROM users WHERE employee_code = @employeeCode", new { employeeCode }, cancellationToken: ct));
-
     /// <summary>The person and when they last signed in, for showing; by id, or by employee code.</summary>
     public static async Task<(User? User, DateTime? LastLogin)> FindShownAsync<TKey>(NpgsqlConnection connection, TKey key, CancellationToken ct)
     {
