@@ -1,0 +1,27 @@
+using Hdms.Contracts;
+using Hdms.Kit.Database;
+using Hdms.Kit.Http;
+using Hdms.Tickets.Lifecycle;
+using Hdms.Tickets.Organisation;
+
+namespace Hdms.Tickets.Tickets;
+
+/// <summary>An action at work, within its unit of work: the locked ticket, who acts and what was asked for.</summary>
+/// <param name="Transition">The row of the lifecycle by which it is allowed.</param>
+/// <param name="Department">What was asked of the users service beforehand.</param>
+sealed record Act<TRequest>(UnitOfWork Unit, Situation Situation, Transition Transition, TRequest Request, DepartmentFacts? Department, TicketDesk Desk)
+{
+    public Ticket Ticket => Situation.Ticket;
+
+    public Caller Caller => Situation.Caller;
+
+    public DateTimeOffset Now => Unit.Now;
+
+    /// <summary>Writes the ticket; <see cref="TicketTable.SaveAsync"/>.</summary>
+    public Task<Ticket> SaveAsync<T>(Ticket after, string? reason = null, Func<T, T>? with = null)
+        where T : TicketState, new() => Desk.Tickets.SaveAsync(Unit, Ticket, after, reason, with);
+
+    /// <summary>As <see cref="SaveAsync"/>, and the moderator may take it back for a quarter of an hour.</summary>
+    public Task<Ticket> SaveUndoableAsync<T>(Ticket after, string? reason = null, Func<T, T>? with = null, UndoneWith? also = null)
+        where T : TicketState, new() => UndoEntries.SaveAsync(Desk.Tickets, Unit, Situation.Ticket, Ticket, after, Transition.Action, reason, with, also);
+}

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using Hdms.Contracts;
+using Hdms.Kit.Http;
+using Hdms.Kit.Problems;
+using Hdms.Tickets.Lifecycle;
+using Hdms.Tickets.Organisation;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hdms.Tickets.Tickets;
+
+/// <summary>An action of the lifecycle: what it asks for and what it does. Routes, the bulk job and <c>PATCH …/status</c> all come here.</summary>
+abstract class TicketAction(string name, string summary)
+{
+    /// <summary>As in the lifecycle's table and in the address.</summary>
+    public string Name { get; } = name;
+
+    protected string Summary { get; } = summary;
+
+    /// <summary>The problems that it can cause beside those of every action.</summary>
+    public IReadOnlyList<ProblemCode> Problems { get; init; } = [];
+
+    public abstract void Map(IEndpointRouteBuilder api);
+
+    /// <param name="body">The request as JSON; null when none came.</param>
+    public abstract Task<Answer<TicketView>> RunAsync(TicketDesk desk, TicketKey key, JsonElement? body, Caller caller, Preconditions preconditions, CancellationToken ct);
+}
+
+/// <typeparam name="TRequest">The body.</typeparam>
+/// <param name="apply">Changes the locked ticket, in the unit of work.</param>
+sealed class TicketAction<TRequest>(string name, string summary, Func<Act<TRequest>, Task<Ticket>> apply) : TicketAction(name, summary)
+    where TRequest : class, IActionRequest
+{
+    /// <summary>What is wrong with the request by itself.</summary>
+    public Action<TRequest, Checks> Check { get; init; } = static (_, _) => { };
+
+    /// <summary>Asks other services, before the unit of work; what it finds is <see cref="Act{TRequest}.Department"/>.</summary>
+    public Func<TRequest, Ticket, TicketDesk, CancellationToken, Task<DepartmentFacts?>>? Ask { get; init; }
+
+    public override void Map(IEndpointRouteBuilder api) => api.MapPost($"/tickets/{{id}}/{Name}", HandleAsync)
+        .WithName(string.Concat(Name.Split('_').Select(w => char.ToUpperInvariant(w[0]) + w[1..])) + "Ticket")
+        .WithTags("Tickets")
+        .WithSummary(Summary)
+        .WithProblems([Codes.Forbidden, Codes.NotFound, Codes.InvalidTransition, Codes.VersionConflict, Codes.PreconditionFailed, .. Problems]);
+
+    Task<Answer<TicketView>> HandleAsync(
+        string id, [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] TRequest? request, Caller caller, Preconditions preconditions, TicketDesk desk, CancellationToken ct) =>
+        RunAsync(desk, TicketKey.Of(id), request ?? Read(default), caller, preconditions, ct);
+
+    public override Task<Answer<TicketView>> RunAsync(
+        TicketDesk desk, TicketKey key, JsonElement? body, Caller caller, Preconditions preconditions, CancellationToken ct) =>
+        RunAsync(desk, key, Read(body), caller, preconditions, ct);
+
+    async Task<Answer<TicketView>> RunAsync(TicketDesk desk, TicketKey key, TRequest request, Caller caller, Preconditions preconditions, CancellationToken ct)
+    {
+        var check = new Checks();
+        Check(request, check);
+        check.Done();
+        DepartmentFacts? department = null;
+        if (Ask is not null)
+        {
+            var seen = await desk.LookAsync(key, caller, ct);
+            Decision.MustBeTheirs(seen, Name);
+            department = await Ask(request, seen.Ticket, desk, ct);
+        }
+
+        return await desk.Database.AnswerAsync(caller, async unit =>
+        {
+            var situation = await desk.LockAsync(unit, key);
+            Decision.MustBeTheirs(situation, Name);
+            await preconditions.RequireAsync(unit, situation.Ticket.Id, situation.Ticket.Version, request.Version);
+            var transition = Decision.Of(situation, Name);
+            var after = transition.IsIdle(situation)
+                ? situation.Ticket
+                : await apply(new Act<TRequest>(unit, situation, transition, request, department, desk));
+            var view = await TicketViewing.OneAsync(unit.Connection, situation.After(after), ct);
+            return Answer.Ok(view, after.Version);
+        }, ct);
+    }
+
+    static TRequest Read(JsonElement? body)
+    {
+        try
+        {
+            return body is { } json
+                ? json.Deserialize<TRequest>(Json.Strict) ?? throw new JsonException("is null")
+                : JsonSerializer.Deserialize<TRequest>("{}", Json.Strict)!;
+        }
+        catch (JsonException e)
+        {
+            throw BadRequests.Understand(e);
+        }
+    }
+}

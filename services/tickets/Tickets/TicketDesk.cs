@@ -1,0 +1,42 @@
+using Hdms.Kit.Database;
+using Hdms.Kit.Http;
+using Hdms.Kit.Problems;
+using Hdms.Tickets.Lifecycle;
+using Hdms.Tickets.Organisation;
+
+namespace Hdms.Tickets.Tickets;
+
+/// <summary>What the handlers of tickets work with.</summary>
+sealed class TicketDesk(ServiceDatabase database, TicketTable tickets, UsersDirectory users, TicketRules rules, TimeProvider clock)
+{
+    public ServiceDatabase Database => database;
+
+    public TicketTable Tickets => tickets;
+
+    public UsersDirectory Users => users;
+
+    public TicketRules Rules => rules;
+
+    /// <summary>The ticket as it is just now, without keeping it from others.</summary>
+    /// <exception cref="Refusal">404: there is none.</exception>
+    public Task<Situation> LookAsync(TicketKey key, Caller caller, CancellationToken ct) => database.ReadAsync(async connection =>
+    {
+        var ticket = await TicketTable.FindAsync(connection, key, ct) ?? throw Refusal.NotFound("ticket");
+        var now = clock.GetUtcNow();
+        return new Situation(ticket, caller, await Standing.ReadAsync(connection, caller, rules, now, ct), rules, now);
+    }, ct);
+
+    /// <summary>The ticket, kept from other writers until the unit of work ends.</summary>
+    /// <exception cref="Refusal">404: there is none.</exception>
+    public async Task<Situation> LockAsync(UnitOfWork unit, TicketKey key)
+    {
+        var ticket = await TicketTable.LockAsync(unit, key);
+        return new Situation(ticket, unit.By, await Standing.ReadAsync(unit.Connection, unit.By, rules, unit.Now, unit.Ct), rules, unit.Now);
+    }
+
+    /// <summary>The department that is asked for, or else the ticket's own.</summary>
+    /// <exception cref="Refusal">422: none, or an unknown one; 503 when nobody can tell.</exception>
+    public async Task<DepartmentFacts?> DepartmentAsync(Guid? asked, Ticket ticket, CancellationToken ct) =>
+        await users.DepartmentAsync(asked ?? ticket.DepartmentId ?? throw Refusal.Invalid("department_id", "is required"), "department_id", ct);
+
+}
