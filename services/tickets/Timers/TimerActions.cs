@@ -10,7 +10,7 @@ namespace Hdms.Tickets.Timers;
 /// <summary>What each timer does (DOMAIN.md section 6). It runs in a unit of work, so it may run twice and tells nobody but by events.</summary>
 sealed class TimerActions(TicketTable tickets, TicketRules rules)
 {
-    static readonly IReadOnlyDictionary<string, TimerKind> Kinds = Enum.GetValues<TimerKind>().ToDictionary(k => k.Word(), StringComparer.Ordinal);
+    static readonly Dictionary<string, TimerKind> Kinds = Enum.GetValues<TimerKind>().ToDictionary(k => k.Word(), StringComparer.Ordinal);
 
     public async Task FireAsync(UnitOfWork unit, DueTimer timer)
     {
