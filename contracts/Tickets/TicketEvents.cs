@@ -165,12 +165,7 @@ public sealed record TicketSlaChanged : TicketState
 
 /// <summary>The head has answered a change of priority or due time, or the time for it is over.</summary>
 [EventType("ticket.sla_answered.v1")]
-public sealed record TicketSlaAnswered : TicketState
-{
-    public SlaAckState Answer { get; init; }
-
-    public string? Reason { get; init; }
-}
+public sealed record TicketSlaAnswered : TicketState;
 
 /// <summary>Its head was deactivated; it is with the moderators again.</summary>
 [EventType("ticket.returned_to_queue.v1")]
@@ -196,14 +191,6 @@ public sealed record TicketTagged : TicketState;
 /// <summary>Came from the old system, or through an engine that knows no events.</summary>
 [EventType("ticket.imported.v1")]
 public sealed record TicketImported : TicketState;
-
-public enum SlaAckState
-{
-    Pending,
-    Acknowledged,
-    Disputed,
-    AutoAcknowledged,
-}
 
 /// <summary>What people are told of once: a warning, a breach, a reminder.</summary>
 public enum TicketAlert

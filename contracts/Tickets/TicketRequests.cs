@@ -108,7 +108,7 @@ public sealed record CompleteTicketRequest([property: StringLength(10_000, Minim
 public sealed record ConfirmTicketRequest(
     [property: Range(1, 5)] int? Rating = null, [property: StringLength(2000)] string? Feedback = null, long? Version = null) : IActionRequest;
 
-public sealed record CloseTicketRequest([property: StringLength(2000)] string? Reason = null, long? Version = null) : IActionRequest;
+public sealed record OptionalReasonRequest([property: StringLength(2000)] string? Reason = null, long? Version = null) : IActionRequest;
 
 public sealed record ChangePriorityRequest(Priority Priority, [property: StringLength(2000)] string? Reason = null, long? Version = null) : IActionRequest;
 
@@ -119,3 +119,22 @@ public sealed record MergeTicketRequest(Guid Into, [property: StringLength(2000)
 
 /// <param name="Tags">All that it is to have; up to 20 of up to 50 characters.</param>
 public sealed record TagTicketRequest(IReadOnlyList<string> Tags, long? Version = null) : IActionRequest;
+
+/// <summary>What the sub-ticket is to be, and why it is needed.</summary>
+public sealed record RequestSubTicketRequest(
+    [property: StringLength(500, MinimumLength = 1)] string Title,
+    Guid DepartmentId,
+    [property: StringLength(2000, MinimumLength = 1)] string Reason,
+    [property: StringLength(65_536)] string? Description = null,
+    long? Version = null) : IActionRequest;
+
+/// <param name="SubTickets">1 to 20.</param>
+public sealed record SplitTicketRequest([property: MinLength(1), MaxLength(20)] IReadOnlyList<NewSubTicket> SubTickets, long? Version = null) : IActionRequest;
+
+/// <param name="Priority">The parent's, if absent.</param>
+public sealed record NewSubTicket(
+    [property: StringLength(500, MinimumLength = 1)] string Title,
+    Guid DepartmentId,
+    [property: StringLength(65_536)] string? Description = null,
+    Priority? Priority = null,
+    DateTimeOffset? DueAt = null);

@@ -44,6 +44,17 @@ public enum ClosedReason
     Withdrawn,
 }
 
+/// <summary>What a head says to a change of priority or due time (DOMAIN.md section 2, SlaAck).</summary>
+public enum SlaAckState
+{
+    Pending,
+    Acknowledged,
+    Disputed,
+
+    /// <summary>The head said nothing in time.</summary>
+    AutoAcknowledged,
+}
+
 /// <summary>
 /// How a ticket is after the event (DOMAIN.md section 2, Ticket). Every event of a ticket carries all of it, so that a reader needs
 /// the last one only, a row can be made again from it, and the ticket as it was at any time is the last event before.
@@ -183,6 +194,11 @@ public abstract record TicketState
 
     /// <summary>Since when a change of priority or due time waits for the head to acknowledge or dispute it; null when none does.</summary>
     public DateTimeOffset? SlaChangedAt { get; init; }
+
+    /// <summary>What the head said to the last such change.</summary>
+    public SlaAckState? SlaAnswer { get; init; }
+
+    public string? SlaAnswerReason { get; init; }
 
     /// <summary>The admin who asked to close it by force; another one has to agree.</summary>
     public Guid? ForceCloseRequestedBy { get; init; }

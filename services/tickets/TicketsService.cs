@@ -1,6 +1,11 @@
 using Hdms.Contracts;
+using Hdms.Kit.Auth;
+using Hdms.Kit.Clients;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Schema;
+using Hdms.Tickets.History;
+using Hdms.Tickets.Organisation;
+using Hdms.Tickets.Tickets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -27,11 +32,28 @@ public static class TicketsService
 
     static void AddTickets(this IServiceCollection services, IConfiguration settings)
     {
+        services.AddServiceClient<UsersClient>(Services.Users, settings);
         services.AddSingleton(TicketRules.Of(settings));
+        services.AddSingleton<UsersDirectory>();
+        services.AddSingleton<TicketTable>();
+        services.AddSingleton<TicketDesk>();
+        services.AddSingleton<TicketPast>();
+        services.AddOrganisation();
     }
 
     static void MapTickets(RouteGroupBuilder api)
     {
-        _ = api;
+        var reads = api.MapGroup("").LimitedToScopes(Scopes.ReadTickets);
+        GetTicket.Map(reads);
+
+        CreateTicket.Map(api);
+        EditTicket.Map(api);
+        DiscardTicket.Map(api);
+        foreach (var action in TicketActions.All)
+        {
+            action.Map(api);
+        }
+
+        ChangeStatus.Map(api);
     }
 }

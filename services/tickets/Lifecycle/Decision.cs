@@ -1,3 +1,4 @@
+using Hdms.Contracts;
 using Hdms.Kit.Problems;
 
 namespace Hdms.Tickets.Lifecycle;
@@ -41,6 +42,17 @@ static class Decision
         {
             throw Refusal.Forbidden($"This is not yours to do: {action}.");
         }
+    }
+
+    /// <summary>The first action in the table by which the caller could bring the ticket into that status; null when none does.</summary>
+    public static string? LeadingTo(Situation s, TicketStatus to)
+    {
+        if (s.Sight == Sight.Nothing)
+        {
+            throw Refusal.NotFound("ticket");
+        }
+
+        return TicketLifecycle.Table.FirstOrDefault(t => IsOpen(t, s) && (t.To.Any.Contains(to) || (t.To == Outcome.Previous && s.Ticket.PreviousStatus == to)))?.Action;
     }
 
     static bool IsOpen(Transition t, Situation s) => (t.Who & s.Actors) != Actor.None && t.Starts(s.Ticket.Status) && t.Guard(s) is null;

@@ -2,6 +2,7 @@ using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Problems;
+using Hdms.Kit.References;
 using Microsoft.Extensions.Logging;
 
 namespace Hdms.Tickets.Organisation;
@@ -12,6 +13,18 @@ namespace Hdms.Tickets.Organisation;
 /// </summary>
 sealed partial class UsersDirectory(UsersClient users, ServiceDatabase database, ILogger<UsersDirectory> log)
 {
+    /// <summary>A person who may be given work, or raise a ticket.</summary>
+    public Reference ActiveUser { get; } = new("active_user", Services.Users, async (ids, ct) => (await users.ExistAsync(ids, ct)).Active.ToHashSet())
+    {
+        Replica = (ids, ct) => KnownAsync(database, "SELECT id, is_active AND NOT is_deleted FROM tickets_replica_users WHERE id = ANY(@ids)", ids, ct),
+    };
+
+    /// <summary>A department that takes tickets.</summary>
+    public Reference OpenDepartment { get; } = new("open_department", Services.Users, async (ids, ct) => (await users.DepartmentsExistAsync(ids, ct)).Active.ToHashSet())
+    {
+        Replica = (ids, ct) => KnownAsync(database, "SELECT id, state = 'open' AND NOT is_deleted FROM tickets_replica_departments WHERE id = ANY(@ids)", ids, ct),
+    };
+
     /// <exception cref="Refusal">422 <c>unknown_reference</c> for the field; 503 when nobody can tell.</exception>
     public async Task<DepartmentFacts> DepartmentAsync(Guid id, string field, CancellationToken ct)
     {
@@ -55,6 +68,10 @@ sealed partial class UsersDirectory(UsersClient users, ServiceDatabase database,
                 Codes.ReferenceUnavailable, "The users service does not answer. Nothing was changed; try again.", e.RetryAfter ?? TimeSpan.FromSeconds(2), e);
         }
     }
+
+    static Task<IReadOnlyDictionary<Guid, bool>> KnownAsync(ServiceDatabase database, string sql, IReadOnlyList<Guid> ids, CancellationToken ct) =>
+        database.ReadAsync<IReadOnlyDictionary<Guid, bool>>(async connection =>
+            (await connection.QueryAsync<(Guid Id, bool Is)>(new CommandDefinition(sql, new { ids = ids.ToArray() }, cancellationToken: ct))).ToDictionary(f => f.Id, f => f.Is), ct);
 
     [LoggerMessage(400, LogLevel.Warning, "The users service is away; the replica answers: {Reason}")]
     static partial void OwnerAway(ILogger logger, string reason);

@@ -58,6 +58,8 @@ CREATE TABLE tickets (
   reopen_requested         boolean NOT NULL DEFAULT false,
   postpone_requested       boolean NOT NULL DEFAULT false,
   sla_changed_at           timestamptz,
+  sla_answer               text CHECK (sla_answer IN ('pending', 'acknowledged', 'disputed', 'auto_acknowledged')),
+  sla_answer_reason        varchar(2000),
   force_close_requested_by uuid,
   undo_action              text,
   undo_by                  uuid,
@@ -306,25 +308,6 @@ CREATE TABLE calendars (
   CHECK (is_deleted = (deleted_at IS NOT NULL))
 );
 CREATE UNIQUE INDEX calendars_department_id ON calendars (coalesce(department_id, '00000000-0000-0000-0000-000000000000')) WHERE NOT is_deleted;
-
-CREATE TABLE sla_acks (
-  id          uuid PRIMARY KEY,
-  ticket_id   uuid NOT NULL REFERENCES tickets (id),
-  assignee_id uuid NOT NULL,
-  -- What was changed: priority, due_at, as they were and as they are.
-  change      jsonb NOT NULL,
-  state       text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'acknowledged', 'disputed', 'auto_acknowledged')),
-  reason      varchar(2000),
-  decided_at  timestamptz,
-  is_deleted  boolean NOT NULL DEFAULT false,
-  deleted_at  timestamptz,
-  created_at  timestamptz NOT NULL,
-  updated_at  timestamptz NOT NULL,
-  version     bigint NOT NULL CHECK (version >= 1),
-  CHECK (is_deleted = (deleted_at IS NOT NULL))
-);
-CREATE INDEX sla_acks_ticket ON sla_acks (ticket_id, created_at, id);
-CREATE INDEX sla_acks_pending ON sla_acks (assignee_id, created_at, id) WHERE state = 'pending';
 
 CREATE TABLE categories (
   id            uuid PRIMARY KEY,

@@ -1,6 +1,7 @@
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Http;
+using Hdms.Kit.Problems;
 using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Organisation;
 
@@ -8,14 +9,19 @@ namespace Hdms.Tickets.Tickets;
 
 /// <summary>An action at work, within its unit of work: the locked ticket, who acts and what was asked for.</summary>
 /// <param name="Transition">The row of the lifecycle by which it is allowed.</param>
-/// <param name="Department">What was asked of the users service beforehand.</param>
-sealed record Act<TRequest>(UnitOfWork Unit, Situation Situation, Transition Transition, TRequest Request, DepartmentFacts? Department, TicketDesk Desk)
+/// <param name="Department">The department that was asked about beforehand, as <paramref name="Departments"/> are.</param>
+sealed record Act<TRequest>(
+    UnitOfWork Unit, Situation Situation, Transition Transition, TRequest Request, DepartmentFacts? Department, IReadOnlyDictionary<Guid, DepartmentFacts> Departments, TicketDesk Desk)
 {
     public Ticket Ticket => Situation.Ticket;
 
     public Caller Caller => Situation.Caller;
 
     public DateTimeOffset Now => Unit.Now;
+
+    /// <summary>The department that was asked about beforehand, which has to be the one that is meant now.</summary>
+    /// <exception cref="Refusal">409: somebody gave the ticket another department in between.</exception>
+    public DepartmentFacts DepartmentOf(Guid? id) => Department is { } known && known.Id == id ? known : throw Refusal.VersionConflict(Ticket.Version);
 
     /// <summary>Writes the ticket; <see cref="TicketTable.SaveAsync"/>.</summary>
     public Task<Ticket> SaveAsync<T>(Ticket after, string? reason = null, Func<T, T>? with = null)

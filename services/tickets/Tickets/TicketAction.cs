@@ -40,6 +40,15 @@ sealed class TicketAction<TRequest>(string name, string summary, Func<Act<TReque
     /// <summary>Asks other services, before the unit of work; what it finds is <see cref="Act{TRequest}.Department"/>.</summary>
     public Func<TRequest, Ticket, TicketDesk, CancellationToken, Task<DepartmentFacts?>>? Ask { get; init; }
 
+    /// <summary>The departments that are asked about before the unit of work; <see cref="Act{TRequest}.Departments"/>.</summary>
+    public Func<TRequest, IEnumerable<Guid>>? AskDepartments { get; init; }
+
+    /// <summary>Asks other services whether the people named may be named, before the unit of work.</summary>
+    public Func<TRequest, TicketDesk, CancellationToken, Task>? AskPeople { get; init; }
+
+    /// <summary>Adds to what is shown, as a warning.</summary>
+    public Func<TicketView, Act<TRequest>, Task<TicketView>>? Show { get; init; }
+
     public override void Map(IEndpointRouteBuilder api) => api.MapPost($"/tickets/{{id}}/{Name}", HandleAsync)
         .WithName(string.Concat(Name.Split('_').Select(w => char.ToUpperInvariant(w[0]) + w[1..])) + "Ticket")
         .WithTags("Tickets")
@@ -60,11 +69,18 @@ sealed class TicketAction<TRequest>(string name, string summary, Func<Act<TReque
         Check(request, check);
         check.Done();
         DepartmentFacts? department = null;
-        if (Ask is not null)
+        var departments = new Dictionary<Guid, DepartmentFacts>();
+        if (Ask is not null || AskPeople is not null || AskDepartments is not null)
         {
             var seen = await desk.LookAsync(key, caller, ct);
             Decision.MustBeTheirs(seen, Name);
-            department = await Ask(request, seen.Ticket, desk, ct);
+            department = Ask is null ? null : await Ask(request, seen.Ticket, desk, ct);
+            foreach (var id in AskDepartments?.Invoke(request).Distinct() ?? [])
+            {
+                departments[id] = await desk.Users.DepartmentAsync(id, "department_id", ct);
+            }
+
+            await (AskPeople?.Invoke(request, desk, ct) ?? Task.CompletedTask);
         }
 
         return await desk.Database.AnswerAsync(caller, async unit =>
@@ -73,11 +89,10 @@ sealed class TicketAction<TRequest>(string name, string summary, Func<Act<TReque
             Decision.MustBeTheirs(situation, Name);
             await preconditions.RequireAsync(unit, situation.Ticket.Id, situation.Ticket.Version, request.Version);
             var transition = Decision.Of(situation, Name);
-            var after = transition.IsIdle(situation)
-                ? situation.Ticket
-                : await apply(new Act<TRequest>(unit, situation, transition, request, department, desk));
+            var act = new Act<TRequest>(unit, situation, transition, request, department, departments, desk);
+            var after = transition.IsIdle(situation) ? situation.Ticket : await apply(act);
             var view = await TicketViewing.OneAsync(unit.Connection, situation.After(after), ct);
-            return Answer.Ok(view, after.Version);
+            return Answer.Ok(Show is null ? view : await Show(view, act), after.Version);
         }, ct);
     }
 

@@ -1,13 +1,14 @@
 using Hdms.Kit.Database;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
+using Hdms.Kit.References;
 using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Organisation;
 
 namespace Hdms.Tickets.Tickets;
 
 /// <summary>What the handlers of tickets work with.</summary>
-sealed class TicketDesk(ServiceDatabase database, TicketTable tickets, UsersDirectory users, TicketRules rules, TimeProvider clock)
+sealed class TicketDesk(ServiceDatabase database, TicketTable tickets, UsersDirectory users, ReferenceChecks references, TicketRules rules, TimeProvider clock)
 {
     public ServiceDatabase Database => database;
 
@@ -33,6 +34,12 @@ sealed class TicketDesk(ServiceDatabase database, TicketTable tickets, UsersDire
         var ticket = await TicketTable.LockAsync(unit, key);
         return new Situation(ticket, unit.By, await Standing.ReadAsync(unit.Connection, unit.By, rules, unit.Now, unit.Ct), rules, unit.Now);
     }
+
+    /// <summary>Requester and department have to be there, before anything is written that names them.</summary>
+    /// <param name="me">The caller, who is there: they have just signed in.</param>
+    /// <exception cref="Refusal">422 <c>unknown_reference</c>, 503 <c>reference_unavailable</c>.</exception>
+    public Task MustKnowAsync(Guid requester, Guid? department, Guid me, CancellationToken ct) => references.CheckAsync(
+        [("requester_id", requester == me ? null : requester, users.ActiveUser), ("department_id", department, users.OpenDepartment)], ct);
 
     /// <summary>The department that is asked for, or else the ticket's own.</summary>
     /// <exception cref="Refusal">422: none, or an unknown one; 503 when nobody can tell.</exception>

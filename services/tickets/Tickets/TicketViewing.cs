@@ -34,7 +34,7 @@ static class TicketViewing
             t.ClosedReason, t.ProgressPercent, t.CompletionNotes, t.RejectionReason, t.PostponementReason, t.Generation, t.ReopenCount,
             t.RequiresApproval, t.Approvers, t.PendingApprovers, t.FeedbackRating, t.FeedbackText, t.Tags, t.DuplicateOf,
             t.SubTickets, t.OpenSubTickets, t is { SubTickets: > 0, OpenSubTickets: 0, IsTerminal: false }, t.ReopenRequested, t.PostponeRequested,
-            t.SlaChangedAt is not null, t.UndoBy == s.Caller.UserId ? t.UndoUntil : null, Decision.Allowed(s), t.CreatedAt, t.UpdatedAt, t.Version);
+            t.SlaAnswer, t.SlaAnswerReason, t.UndoBy == s.Caller.UserId ? t.UndoUntil : null, Decision.Allowed(s), t.CreatedAt, t.UpdatedAt, t.Version);
     }
 
     /// <summary>For a team member, who acknowledges and sees no more than that it is there (DOMAIN.md section 5).</summary>
@@ -44,7 +44,7 @@ static class TicketViewing
         return new TicketView(
             t.Id, t.Number, t.Title, null, t.Status, null, t.Priority, null, null, null, names.Department(t.DepartmentId), null, null, false, null, null, false,
             null, null, null, [.. t.AcknowledgedByTeam.Where(m => m == s.Caller.UserId)], null, null, null, null, null, null, 0, null, null, null, t.Generation, 0,
-            false, [], [], null, null, [], null, 0, 0, false, false, false, false, null, Decision.Allowed(s), t.CreatedAt, t.UpdatedAt, t.Version);
+            false, [], [], null, null, [], null, 0, 0, false, false, false, null, null, null, Decision.Allowed(s), t.CreatedAt, t.UpdatedAt, t.Version);
     }
 
     static bool NeedsAttention(Ticket t, DateTimeOffset now) =>

@@ -5,9 +5,10 @@ using Hdms.Kit.Database;
 namespace Hdms.Tickets.Tickets;
 
 /// <summary>What else an action ended, and undoing it begins again.</summary>
-sealed record UndoneWith(IReadOnlyList<Guid> Requests, IReadOnlyList<Guid> Approvals)
+/// <param name="Requests">Requests that were withdrawn with it.</param>
+sealed record UndoneWith(IReadOnlyList<Guid> Requests)
 {
-    public static readonly UndoneWith Nothing = new([], []);
+    public static readonly UndoneWith Nothing = new([]);
 }
 
 /// <summary>The ticket as it was before an action, for a quarter of an hour (DOMAIN.md section 2, UndoEntry).</summary>
