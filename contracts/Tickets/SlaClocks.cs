@@ -24,7 +24,11 @@ public sealed record SlaClock(
     int? BudgetMinutes,
     DateTimeOffset? DueAt,
     SlaOutcome? Outcome,
-    IReadOnlyList<SlaSegment> Segments);
+    IReadOnlyList<SlaSegment> Segments)
+{
+    /// <summary>When a quarter of the time up to <see cref="DueAt"/> is left; null without one.</summary>
+    public DateTimeOffset? WarnAt { get; init; }
+}
 
 public enum SlaSegmentKind
 {
@@ -36,3 +40,28 @@ public enum SlaSegmentKind
 /// <param name="Until">Null: it still goes on.</param>
 /// <param name="Why">What began it, such as <c>submitted</c> or <c>postponed</c>.</param>
 public sealed record SlaSegment(SlaSegmentKind Kind, DateTimeOffset From, DateTimeOffset? Until, string Why);
+
+/// <summary>A ticket's clocks as of now.</summary>
+public sealed record SlaClocksView(Guid TicketId, bool DueOverridden, SlaClockView? Response, SlaClockView? Resolution);
+
+/// <summary>One clock as of now, or as of when it stopped. Durations are business time, by the clock's calendar.</summary>
+/// <param name="Budget">What its template gives it; null without a template.</param>
+/// <param name="Remaining">Up to the due time; below zero once it is breached. Null without a due time.</param>
+/// <param name="IsPaused">It stands still; what remains is as of when it went on.</param>
+public sealed record SlaClockView(
+    Guid? TemplateId,
+    Guid? CalendarId,
+    SlaState? State,
+    SlaOutcome? Outcome,
+    bool IsBreached,
+    bool IsPaused,
+    TimeSpan? Budget,
+    TimeSpan Used,
+    TimeSpan? Remaining,
+    DateTimeOffset? WarnAt,
+    DateTimeOffset? DueAt,
+    IReadOnlyList<SlaSegmentView> Segments);
+
+/// <param name="Until">Null: it still goes on.</param>
+/// <param name="Business">How much of it counts, up to now.</param>
+public sealed record SlaSegmentView(SlaSegmentKind Kind, DateTimeOffset From, DateTimeOffset? Until, string Why, TimeSpan Business);

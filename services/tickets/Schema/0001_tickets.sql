@@ -288,7 +288,7 @@ CREATE TABLE sla_templates (
   CHECK (is_deleted = (deleted_at IS NOT NULL)),
   CHECK (resolution_hours >= response_hours)
 );
-CREATE UNIQUE INDEX sla_templates_one_active ON sla_templates (coalesce(department_id, '00000000-0000-0000-0000-000000000000'), priority)
+CREATE UNIQUE INDEX sla_templates_priority ON sla_templates (coalesce(department_id, '00000000-0000-0000-0000-000000000000'), priority)
   WHERE is_active AND NOT is_deleted;
 
 CREATE TABLE calendars (
@@ -307,7 +307,7 @@ CREATE TABLE calendars (
   version       bigint NOT NULL CHECK (version >= 1),
   CHECK (is_deleted = (deleted_at IS NOT NULL))
 );
-CREATE UNIQUE INDEX calendars_one ON calendars (coalesce(department_id, '00000000-0000-0000-0000-000000000000')) WHERE NOT is_deleted;
+CREATE UNIQUE INDEX calendars_department_id ON calendars (coalesce(department_id, '00000000-0000-0000-0000-000000000000')) WHERE NOT is_deleted;
 
 CREATE TABLE categories (
   id            uuid PRIMARY KEY,

@@ -5,4 +5,7 @@ namespace Hdms.Tickets.Sla;
 sealed record SlaTerms(Guid? TemplateId, int? ResponseMinutes, int? ResolutionMinutes, WorkCalendar Calendar)
 {
     public static readonly SlaTerms None = new(null, null, null, WorkCalendar.RoundTheClock);
+
+    /// <summary>Hundredths of an hour as whole minutes, one at least.</summary>
+    public static int Minutes(decimal hours) => Math.Max(1, (int)Math.Round(hours * 60, MidpointRounding.AwayFromZero));
 }
