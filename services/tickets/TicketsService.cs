@@ -3,8 +3,10 @@ using Hdms.Kit.Auth;
 using Hdms.Kit.Clients;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Schema;
+using Hdms.Tickets.Catalogue;
 using Hdms.Tickets.History;
 using Hdms.Tickets.Organisation;
+using Hdms.Tickets.Sla;
 using Hdms.Tickets.Tickets;
 using Hdms.Tickets.Timers;
 using Microsoft.AspNetCore.Builder;
@@ -42,12 +44,14 @@ public static class TicketsService
         services.AddSingleton<TicketPast>();
         services.AddOrganisation(new TicketTable(rules));
         services.AddSingleton<TimerActions>();
+        services.AddHostedService<SlaSeeds>();
         services.AddHostedService<TimerScheduler>();
     }
 
     static void MapTickets(RouteGroupBuilder api)
     {
         var reads = api.MapGroup("").LimitedToScopes(Scopes.ReadTickets);
+        ListTickets.Map(reads);
         GetTicket.Map(reads);
 
         CreateTicket.Map(api);
@@ -59,5 +63,8 @@ public static class TicketsService
         }
 
         ChangeStatus.Map(api);
+
+        api.MapSla();
+        api.MapCatalogue();
     }
 }
