@@ -22,6 +22,7 @@ public static class UsersService
         Services.Users, SchemaScript.Of(typeof(UsersService).Assembly, Services.Users.Name, Services.Users.Role), Build)
     {
         ForServicesOnly = ["cnic", "phone_number", "sms_user_id"],
+        State = [DepartmentTable.FromEvents, UserTable.FromEvents, AccessRequest.FromEvents],
     };
 
     static WebApplication Build(IConfiguration settings) => Build(settings, configure: null);

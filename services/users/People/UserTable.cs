@@ -3,6 +3,7 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Rebuild;
 using Npgsql;
 
 namespace Hdms.Users.People;
@@ -15,6 +16,9 @@ static class UserTable
         """
         to_tsvector('simple', translate(first_name || ' ' || last_name || ' ' || employee_code || ' ' || coalesce(email, ''), '@.-_/+', '      '))
         """;
+
+    /// <summary>Every event of a person has the whole row.</summary>
+    public static readonly StateTable FromEvents = new StateTable("users", async (unit, id) => (await LockAsync(unit, id)).Stream).Whole<UserState>();
 
     /// <summary>The person and when they last signed in, for showing; by id, or by employee code.</summary>
     public static async Task<(User? User, DateTime? LastLogin)> FindShownAsync<TKey>(NpgsqlConnection connection, TKey key, CancellationToken ct)
