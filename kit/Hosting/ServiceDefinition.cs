@@ -17,5 +17,8 @@ public sealed record ServiceDefinition(
     /// <summary>Its tables that are made from events. What proves who somebody is, as passwords and keys, is in others.</summary>
     public IReadOnlyList<StateTable> State { get; init; } = [];
 
-    public SchemaRunner Schema { get; } = new(Service.Name, Scripts);
+    /// <summary>What people may read of its tables, across services (<c>hdms psql report</c>).</summary>
+    public IReadOnlyList<ReportView> Reports { get; init; } = [];
+
+    public SchemaRunner Schema => new(Service.Name, Scripts, Reports);
 }

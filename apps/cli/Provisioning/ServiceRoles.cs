@@ -18,6 +18,10 @@ internal static class ServiceRoles
         // As it is, if it is there: an operator may have let it sign in.
         if (!await ExistsAsync(server, Provisioner.ReportRole, ct))
             await Sql.RunAsync(server, $"CREATE ROLE {Sql.Name(Provisioner.ReportRole)} NOLOGIN", ct);
+
+        // Who made the role need not be one who may act as it (PostgreSQL 16), so it is granted in any case.
+        if (!await Sql.AnyAsync(server, "SELECT 1 FROM pg_roles WHERE rolname = current_user AND rolsuper", [], ct))
+            await Sql.RunAsync(server, $"GRANT {Sql.Name(Provisioner.ReportRole)} TO CURRENT_USER", ct);
     }
 
     static async Task EnsureLoginAsync(NpgsqlConnection server, string role, string password, CancellationToken ct)
