@@ -80,7 +80,7 @@ internal static class RebuildCommand
     {
         var service = definition.Service;
         var question = $"Make what differs of {service.Name}, {found.Sum(t => t.Different)} in all, what its log says?";
-        if (!parsed.GetValue(Yes) && !Ask(question))
+        if (!parsed.GetValue(Yes) && !Ask(question, parsed.GetValue(AsJson)))
             throw new OneLineError($"Nothing of {service.Name} was changed.");
         await using var owner = await server.OpenAsOwnerAsync(service, await server.HomeOfAsync(service, ct), ct);
         var done = await StateRepair.RunAsync(owner, service.Name, check, found, ct);
@@ -88,9 +88,9 @@ internal static class RebuildCommand
             Console.WriteLine($"{service.Name}: rows put right: {done.Sum(t => t.Different)}");
     }
 
-    static bool Ask(string question)
+    static bool Ask(string question, bool ofProgram)
     {
-        if (Console.IsInputRedirected)
+        if (ofProgram || Console.IsInputRedirected)
             throw new OneLineError("Rows would be changed, and there is nobody to ask. Add --yes, or --check to compare only.", ExitCode.WrongUsage);
         Console.Write($"{question} [y/N] ");
         return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
