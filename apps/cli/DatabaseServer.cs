@@ -100,7 +100,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
             .Where(p => p.Admin is not null)
             .GroupBy(p => (p.Admin, p.Database), p => p.Service);
         foreach (var place in places)
-            await new Provisioner(place.Key.Admin!, _installation.Secrets).EnsureAsync(place.Key.Database, [.. place], ct);
+            await new Provisioner(place.Key.Admin!, _installation.Secrets, ours: IsPrivate).EnsureAsync(place.Key.Database, [.. place], ct);
     }
 
     /// <summary>A connection of the role that owns a service's tables.</summary>

@@ -143,8 +143,8 @@ public sealed class ProvisioningTests(DatabaseOfTwoServices world) : IClassFixtu
         var secrets = new Secrets(directory.Path);
         Service[] services = [new("epsilon", 9005, [])];
 
-        await new Provisioner(admin, secrets).EnsureAsync("hdms_let", services, TestContext.Current.CancellationToken);
-        await new Provisioner(admin, secrets).EnsureAsync("hdms_let", services, TestContext.Current.CancellationToken);
+        await new Provisioner(admin, secrets, ours: false).EnsureAsync("hdms_let", services, TestContext.Current.CancellationToken);
+        await new Provisioner(admin, secrets, ours: false).EnsureAsync("hdms_let", services, TestContext.Current.CancellationToken);
 
         var owner = new NpgsqlConnectionStringBuilder(cluster.ConnectionString("hdms_let"))
         {

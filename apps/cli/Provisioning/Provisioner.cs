@@ -9,7 +9,8 @@ namespace Hdms.Cli.Provisioning;
 /// </summary>
 /// <param name="admin">Npgsql's connection string, to the database that CREATE DATABASE is sent to.</param>
 /// <param name="secrets">Gives each role its password, as <c>users_password</c> and <c>users_owner_password</c>.</param>
-internal sealed class Provisioner(string admin, Secrets secrets)
+/// <param name="ours">Whether the server is the private one, of which nobody else has roles.</param>
+internal sealed class Provisioner(string admin, Secrets secrets, bool ours)
 {
     /// <summary>The role of people who read across services; it may not sign in until an operator lets it.</summary>
     public const string ReportRole = "hdms_report";
@@ -22,7 +23,9 @@ internal sealed class Provisioner(string admin, Secrets secrets)
         {
             // Roles belong to the whole server: two programs making the same one at once would meet in the middle.
             await LockAsync(server, ct);
-            await ServiceRoles.EnsureAsync(server, services, secrets, ct);
+            // Before anything is changed.
+            var kept = ours ? [] : await ServiceRoles.FindOursAsync(server, To(database), services, secrets, ct);
+            await ServiceRoles.EnsureAsync(server, services, secrets, kept, ct);
             await EnsureDatabaseAsync(server, database, ct);
             await ServiceRights.OnDatabaseAsync(server, database, services, ct);
         }
@@ -63,10 +66,16 @@ internal sealed class Provisioner(string admin, Secrets secrets)
     static Task LockAsync(NpgsqlConnection connection, CancellationToken ct) =>
         Sql.RunAsync(connection, "SELECT pg_advisory_lock(hashtextextended('hdms provisioning', 0))", ct);
 
-    async Task<NpgsqlConnection> OpenAsync(string? database, CancellationToken ct)
+    NpgsqlConnectionStringBuilder To(string? database)
     {
         var builder = new NpgsqlConnectionStringBuilder(admin) { Pooling = false };
         builder.Database = database ?? builder.Database;
+        return builder;
+    }
+
+    async Task<NpgsqlConnection> OpenAsync(string? database, CancellationToken ct)
+    {
+        var builder = To(database);
         var connection = new NpgsqlConnection(builder.ConnectionString);
         try
         {

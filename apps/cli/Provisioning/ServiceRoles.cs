@@ -6,18 +6,74 @@ namespace Hdms.Cli.Provisioning;
 /// <summary>The roles that services sign in as. A role owns nothing but its service's tables, and no role is a member of another.</summary>
 internal static class ServiceRoles
 {
-    public static async Task EnsureAsync(NpgsqlConnection server, IReadOnlyList<Service> services, Secrets secrets, CancellationToken ct)
+    /// <param name="kept">
+    /// Roles whose passwords stay as they are, since they are right already. A role belongs to its server, so others of the same
+    /// name may be those of another installation; it would be cut off by a new password.
+    /// </param>
+    public static async Task EnsureAsync(NpgsqlConnection server, IReadOnlyList<Service> services, Secrets secrets, IReadOnlyCollection<string> kept, CancellationToken ct)
     {
-        foreach (var service in services)
+        foreach (var login in services.SelectMany(Logins))
         {
-            await EnsureLoginAsync(server, service.Role, secrets[$"{service.Name}_password"], ct);
-            await EnsureLoginAsync(server, service.OwnerRole, secrets[$"{service.Name}_owner_password"], ct);
-            await LetAdminActForAsync(server, service.OwnerRole, ct);
+            if (!kept.Contains(login.Role))
+                await EnsureLoginAsync(server, login.Role, secrets[login.Setting], ct);
         }
+
+        foreach (var service in services)
+            await LetAdminActForAsync(server, service.OwnerRole, ct);
 
         // As it is, if it is there: an operator may have let it sign in.
         if (!await ExistsAsync(server, Provisioner.ReportRole, ct))
             await Sql.RunAsync(server, $"CREATE ROLE {Sql.Name(Provisioner.ReportRole)} NOLOGIN", ct);
+    }
+
+    /// <summary>The roles that are there and are to stay as they are, on a server that others may use, too. Changes nothing.</summary>
+    /// <param name="database">Where they sign in.</param>
+    /// <exception cref="OneLineError">A role is there, and neither a setting nor what is kept lets us in.</exception>
+    public static async Task<IReadOnlyCollection<string>> FindOursAsync(
+        NpgsqlConnection server, NpgsqlConnectionStringBuilder database, IReadOnlyList<Service> services, Secrets secrets, CancellationToken ct)
+    {
+        var ours = new List<string>();
+        var strangers = new List<(string Role, string Setting)>();
+        foreach (var login in services.SelectMany(Logins))
+        {
+            // What is set is what somebody wants it to be.
+            if (secrets.IsSet(login.Setting) || !await ExistsAsync(server, login.Role, ct))
+                continue;
+            if (await LetsInAsync(database, login.Role, secrets[login.Setting], ct))
+                ours.Add(login.Role);
+            else
+                strangers.Add(login);
+        }
+
+        return strangers.Count == 0
+            ? ours
+            : throw new OneLineError(
+                $"{database.Host}:{database.Port} has {string.Join(", ", strangers.Select(s => s.Role))} already, and {secrets.FilePath} does not have the password. "
+                + $"Nothing was changed. Set {string.Join(", ", strangers.Select(s => s.Setting))}; the installation that made them has it in its secrets.json.",
+                ExitCode.WrongUsage);
+    }
+
+    static IEnumerable<(string Role, string Setting)> Logins(Service service) =>
+        [(service.Role, $"{service.Name}_password"), (service.OwnerRole, $"{service.Name}_owner_password")];
+
+    static async Task<bool> LetsInAsync(NpgsqlConnectionStringBuilder database, string role, string password, CancellationToken ct)
+    {
+        var address = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = role, Password = password, Pooling = false };
+        try
+        {
+            await using var connection = new NpgsqlConnection(address.ConnectionString);
+            await connection.OpenAsync(ct);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // The database, or the right to enter it, is still to be made; a wrong password is refused before that is looked at.
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
+        {
+            return false;
+        }
     }
 
     static async Task EnsureLoginAsync(NpgsqlConnection server, string role, string password, CancellationToken ct)
