@@ -61,7 +61,7 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
             }
             catch (Exception e)
             {
-                AfterCommitFailed(log, service, e);
+                AfterCommitFailed(log, service, DatabaseFaults.WithoutRows(e));
             }
         }
     }

@@ -29,7 +29,7 @@ sealed partial class IdempotencyCleaner(ServiceDatabase database, TimeProvider c
             }
             catch (Exception e)
             {
-                Failed(log, database.Service, e);
+                Failed(log, database.Service, DatabaseFaults.WithoutRows(e));
             }
         }
     }
