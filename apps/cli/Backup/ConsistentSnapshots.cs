@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Hdms.Contracts;
+using Hdms.Kit.Hosting;
 using Npgsql;
 using Sql = Hdms.Cli.Provisioning.Sql;
 
@@ -7,7 +7,8 @@ namespace Hdms.Cli.Backup;
 
 /// <summary>A database with the services at home in it.</summary>
 /// <param name="Admin">The admin's connection string to it.</param>
-internal sealed record HomeDatabase(string Name, string Admin, IReadOnlyList<Service> Services);
+/// <param name="Dump">The name of its file.</param>
+internal sealed record HomeDatabase(string Name, string Admin, string Dump, IReadOnlyList<ServiceDefinition> Services);
 
 /// <summary>
 /// One snapshot of each database, all of the same moment: no unit of work is under way while they are taken, because every
@@ -103,7 +104,7 @@ internal sealed class ConsistentSnapshots : IAsyncDisposable
     static async Task ShutGatesAsync(NpgsqlConnection keeper, HomeDatabase database, CancellationToken ct)
     {
         var gates = new List<string>();
-        foreach (var service in database.Services)
+        foreach (var service in database.Services.Select(d => d.Service))
         {
             if (await Sql.AnyAsync(keeper, "SELECT 1 WHERE to_regclass($1) IS NOT NULL", [$"public.{service.Name}_gate"], ct))
                 gates.Add($"public.{Sql.Name($"{service.Name}_gate")}");

@@ -36,7 +36,7 @@ internal sealed class Examination(DatabaseServer server, TimeProvider clock)
         var service = definition.Service;
         var home = await server.HomeOfAsync(service, ct);
         var findings = new List<Finding>();
-        if (server.AdminOf(service, home.Database) is { } admin)
+        if (server.AdminOf(service, home) is { } admin)
         {
             await using var connection = await DatabaseServer.OpenAsync(admin, ct);
             findings.AddRange(await RightsCheck.RunAsync(connection, service, ct));
