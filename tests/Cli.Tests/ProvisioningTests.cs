@@ -153,7 +153,7 @@ public sealed class ProvisioningTests(DatabaseOfTwoServices world) : IClassFixtu
         };
         await using var connection = new NpgsqlConnection(owner.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await Sql.RunAsync(connection, "CREATE TABLE epsilon_things (n int)", TestContext.Current.CancellationToken);
+        await AdminSql.RunAsync(connection, "CREATE TABLE epsilon_things (n int)", TestContext.Current.CancellationToken);
         (await cluster.ScalarAsync<bool>("SELECT has_table_privilege('hdms_epsilon', 'epsilon_things', 'INSERT')", "hdms_let")).ShouldBeTrue();
     }
 

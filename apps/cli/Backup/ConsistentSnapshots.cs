@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
+using Hdms.Cli.Provisioning;
+using Hdms.Kit.Database;
 using Hdms.Kit.Hosting;
 using Npgsql;
-using Sql = Hdms.Cli.Provisioning.Sql;
 
 namespace Hdms.Cli.Backup;
 
@@ -51,9 +52,9 @@ internal sealed class ConsistentSnapshots : IAsyncDisposable
     public async Task<NpgsqlConnection> OpenAsync(HomeDatabase database, CancellationToken ct)
     {
         var connection = await DatabaseServer.OpenAsync(database.Admin, ct);
-        await Sql.RunAsync(
+        await AdminSql.RunAsync(
             connection,
-            $"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT {Sql.Text(this[database])}",
+            $"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT {AdminSql.Text(this[database])}",
             ct);
         return connection;
     }
@@ -106,13 +107,13 @@ internal sealed class ConsistentSnapshots : IAsyncDisposable
         var gates = new List<string>();
         foreach (var service in database.Services.Select(d => d.Service))
         {
-            if (await Sql.AnyAsync(keeper, "SELECT 1 WHERE to_regclass($1) IS NOT NULL", [$"public.{service.Name}_gate"], ct))
+            if (await AdminSql.AnyAsync(keeper, "SELECT 1 WHERE to_regclass($1) IS NOT NULL", [$"public.{service.Name}_gate"], ct))
                 gates.Add($"public.{Sql.Name($"{service.Name}_gate")}");
         }
 
         if (gates.Count > 0)
         {
-            await Sql.RunAsync(
+            await AdminSql.RunAsync(
                 keeper,
                 $"BEGIN; SET LOCAL lock_timeout = {Wait.TotalMilliseconds:F0}; LOCK TABLE {string.Join(", ", gates)} IN SHARE ROW EXCLUSIVE MODE",
                 ct);
@@ -122,7 +123,7 @@ internal sealed class ConsistentSnapshots : IAsyncDisposable
     static async Task<string> ExportAsync(NpgsqlConnection holder, CancellationToken ct)
     {
         // Others read from this snapshot for as long as it takes, while its own session has nothing to do.
-        await Sql.RunAsync(holder, "SET idle_in_transaction_session_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ct);
+        await AdminSql.RunAsync(holder, "SET idle_in_transaction_session_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ct);
         await using var command = new NpgsqlCommand("SELECT pg_export_snapshot()", holder);
         return (string)(await command.ExecuteScalarAsync(ct))!;
     }

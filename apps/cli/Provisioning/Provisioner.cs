@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Kit.Database;
 using Npgsql;
 
 namespace Hdms.Cli.Provisioning;
@@ -38,9 +39,9 @@ internal sealed class Provisioner(string admin, Secrets secrets, bool ours)
 
     static async Task EnsureDatabaseAsync(NpgsqlConnection server, string database, CancellationToken ct)
     {
-        if (await Sql.AnyAsync(server, "SELECT 1 FROM pg_database WHERE datname = $1", [database], ct))
+        if (await AdminSql.AnyAsync(server, "SELECT 1 FROM pg_database WHERE datname = $1", [database], ct))
             return;
-        await Sql.RunAsync(server, $"CREATE DATABASE {Sql.Name(database)} TEMPLATE template0 ENCODING 'UTF8'", ct);
+        await AdminSql.RunAsync(server, $"CREATE DATABASE {Sql.Name(database)} TEMPLATE template0 ENCODING 'UTF8'", ct);
     }
 
     // Of use to operators and not needed by anything, so an admin who may not create it is no reason to stop.
@@ -54,8 +55,8 @@ internal sealed class Provisioner(string admin, Secrets secrets, bool ours)
             """;
         try
         {
-            if (await Sql.AnyAsync(inside, available, [], ct))
-                await Sql.RunAsync(inside, "CREATE EXTENSION pg_stat_statements", ct);
+            if (await AdminSql.AnyAsync(inside, available, [], ct))
+                await AdminSql.RunAsync(inside, "CREATE EXTENSION pg_stat_statements", ct);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
@@ -64,7 +65,7 @@ internal sealed class Provisioner(string admin, Secrets secrets, bool ours)
 
     // Held until the connection is closed. CREATE DATABASE can't be in a transaction, so the lock is the session's.
     static Task LockAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        Sql.RunAsync(connection, "SELECT pg_advisory_lock(hashtextextended('hdms provisioning', 0))", ct);
+        AdminSql.RunAsync(connection, "SELECT pg_advisory_lock(hashtextextended('hdms provisioning', 0))", ct);
 
     NpgsqlConnectionStringBuilder To(string? database)
     {

@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Kit.Database;
 using Npgsql;
 
 namespace Hdms.Cli.Provisioning;
@@ -23,7 +24,7 @@ internal static class ServiceRoles
 
         // As it is, if it is there: an operator may have let it sign in.
         if (!await ExistsAsync(server, Provisioner.ReportRole, ct))
-            await Sql.RunAsync(server, $"CREATE ROLE {Sql.Name(Provisioner.ReportRole)} NOLOGIN", ct);
+            await AdminSql.RunAsync(server, $"CREATE ROLE {Sql.Name(Provisioner.ReportRole)} NOLOGIN", ct);
     }
 
     /// <summary>The roles that are there and are to stay as they are, on a server that others may use, too. Changes nothing.</summary>
@@ -79,16 +80,16 @@ internal static class ServiceRoles
     static async Task EnsureLoginAsync(NpgsqlConnection server, string role, string password, CancellationToken ct)
     {
         var verb = await ExistsAsync(server, role, ct) ? "ALTER" : "CREATE";
-        await Sql.RunAsync(server, $"{verb} ROLE {Sql.Name(role)} LOGIN PASSWORD {Sql.Text(ScramVerifier.Of(password))}", ct);
+        await AdminSql.RunAsync(server, $"{verb} ROLE {Sql.Name(role)} LOGIN PASSWORD {AdminSql.Text(ScramVerifier.Of(password))}", ct);
     }
 
     // Default privileges can be set only by a member of the role they are for; a superuser needs no membership.
     static async Task LetAdminActForAsync(NpgsqlConnection server, string role, CancellationToken ct)
     {
-        if (!await Sql.AnyAsync(server, "SELECT 1 WHERE pg_has_role(current_user, $1::name, 'MEMBER')", [role], ct))
-            await Sql.RunAsync(server, $"GRANT {Sql.Name(role)} TO CURRENT_USER", ct);
+        if (!await AdminSql.AnyAsync(server, "SELECT 1 WHERE pg_has_role(current_user, $1::name, 'MEMBER')", [role], ct))
+            await AdminSql.RunAsync(server, $"GRANT {Sql.Name(role)} TO CURRENT_USER", ct);
     }
 
     static Task<bool> ExistsAsync(NpgsqlConnection server, string role, CancellationToken ct) =>
-        Sql.AnyAsync(server, "SELECT 1 FROM pg_roles WHERE rolname = $1", [role], ct);
+        AdminSql.AnyAsync(server, "SELECT 1 FROM pg_roles WHERE rolname = $1", [role], ct);
 }
