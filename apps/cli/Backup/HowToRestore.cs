@@ -19,8 +19,8 @@ internal static class HowToRestore
 
          {(databases is [var only] ? OntoPrivateServer(only) : OntoServers(databases, services))}
 
-         The event logs begin a new epoch by themselves, since they turn up in another place, and what
-         reads them rewinds. Only where tables were put back into the same database: hdms events new-epoch SERVICE.
+         The event logs begin a new epoch by themselves, since they turn up in another place, and what reads them
+         rewinds. Only where tables were put back into the same database: hdms events new-epoch SERVICE.
 
          The dumps have people's data and password hashes in them: keep them as you keep the database.
          The passwords of the database's roles are not in here; they are in secrets.json of the data directory, or set by you.
@@ -53,7 +53,7 @@ internal static class HowToRestore
          {string.Join('\n', services.Select(s => $"       {s.Name}_database: SERVER:5432/{s.Home}"))}
            2. Make roles and databases:
                 ./hdms migrate-schema
-           3. Put an empty database in the place of each that this has filled with empty tables, and fill it:
+           3. Put an empty database in the place of each that this has filled with empty tables, and fill it, each at its server (PGHOST):
          {string.Join('\n', databases.Select(d => $"       dropdb --force {d.Name}; createdb --template=template0 --encoding=UTF8 {d.Name}; pg_restore --exit-on-error --dbname={d.Name} {d.Dump}"))}
            4. Set the rights again, then start HDMS:
                 ./hdms migrate-schema
