@@ -1,5 +1,6 @@
 using Hdms.Cli.Cluster;
 using Hdms.Cli.Doctor;
+using Hdms.Kit.Hosting;
 using Npgsql;
 
 namespace Hdms.Cli.Tests;
@@ -31,7 +32,7 @@ public sealed class DemoCheckTests(RunningHdms hdms) : IClassFixture<RunningHdms
         (await hdms.RunAsync("doctor")).Output.ShouldNotContain("demo organisation");
     }
 
-    async Task<IReadOnlyList<Finding>> FindAsync(bool isPrivate)
+    async Task<IReadOnlyList<DoctorFinding>> FindAsync(bool isPrivate)
     {
         await using var users = new NpgsqlConnection(PrivateCluster.FindRunning(hdms.Data)!.ConnectionString("hdms_db"));
         await users.OpenAsync(TestContext.Current.CancellationToken);
