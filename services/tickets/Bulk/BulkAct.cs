@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Hdms.Contracts;
-using Hdms.Kit.Database;
 using Hdms.Kit.Http;
-using Hdms.Kit.Idempotency;
 using Hdms.Kit.Problems;
 using Hdms.Tickets.Tickets;
 using Microsoft.AspNetCore.Builder;

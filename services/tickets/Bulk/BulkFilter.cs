@@ -9,12 +9,19 @@ namespace Hdms.Tickets.Bulk;
 /// <summary>The list's filters, given in a body instead of an address.</summary>
 static class BulkFilter
 {
+    static readonly string[] Known =
+    [
+        "status", "priority", "category", "department_id", "assignee_id", "requester_id", "claimed_by", "tag",
+        "created_from", "created_to", "due_from", "due_to", "breached", "attention", "q",
+    ];
+
     public static TicketFilter Read(IReadOnlyDictionary<string, string> filter, Caller caller)
     {
         var check = new Checks();
         var query = new TicketQuery();
         foreach (var (name, text) in filter)
         {
+            check.That("filter", Known.Contains(name), $"has no {name}; it has {string.Join(", ", Known)}");
             query = name switch
             {
                 "status" => query with { Status = text },
@@ -32,7 +39,7 @@ static class BulkFilter
                 "breached" => query with { Breached = Parsed<bool>(name, text, check) },
                 "attention" => query with { Attention = Parsed<bool>(name, text, check) },
                 "q" => query with { Q = text },
-                _ => check.That("filter", false, $"has no {name}") ? query : query,
+                _ => query,
             };
         }
 

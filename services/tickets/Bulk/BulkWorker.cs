@@ -90,7 +90,7 @@ sealed partial class BulkWorker(ServiceDatabase db, IServiceProvider services, I
         var arguments = JsonSerializer.Deserialize<JsonElement>(job.Arguments);
         foreach (var (ordinal, ticket) in items)
         {
-            var by = job.Caller.By(job.RequestedBy) with { Idempotent = new IdempotentCall(SHA256.HashData(Encoding.UTF8.GetBytes($"bulk {job.Id}")), job.Id.ToByteArray()) };
+            var by = job.Caller.By(job.RequestedBy) with { Idempotent = new IdempotentCall(SHA256.HashData(Encoding.UTF8.GetBytes($"bulk {job.Id}")), job.Id.ToByteArray(), TimeSpan.FromDays(30)) };
             var result = await BulkAct.OneAsync(action, ticket, arguments, by, desk, ct);
             if (!await CountAsync(job.Id, ordinal, result, ct))
             {
@@ -125,7 +125,7 @@ sealed partial class BulkWorker(ServiceDatabase db, IServiceProvider services, I
         return job.Status != TicketBulkJobStatus.Cancelled;
     }, ct);
 
-    Task EndAsync(Guid id, TicketBulkJobStatus status, CancellationToken ct) => db.WriteAsync(Caller.System(), unit => unit.ExecuteAsync(
+    Task<int> EndAsync(Guid id, TicketBulkJobStatus status, CancellationToken ct) => db.WriteAsync(Caller.System(), unit => unit.ExecuteAsync(
         "UPDATE bulk_jobs SET status = @status, finished_at = @Now, updated_at = @Now WHERE id = @id AND status IN ('waiting', 'running')",
         new { id, status = status.ToString().ToLowerInvariant(), unit.Now }), ct);
 

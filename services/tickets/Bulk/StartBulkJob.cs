@@ -1,5 +1,4 @@
 using Hdms.Contracts;
-using Hdms.Kit.Database;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
 using Hdms.Tickets.Lifecycle;
