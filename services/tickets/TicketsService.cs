@@ -43,6 +43,8 @@ public static class TicketsService
         services.AddSingleton<TicketTable>();
         services.AddSingleton<TicketDesk>();
         services.AddSingleton<TicketPast>();
+        services.AddSingleton<RefusedActions>();
+        services.AddSingleton(TicketsAudit.Show);
         services.AddOrganisation(new TicketTable(rules));
         services.AddSingleton<TimerActions>();
         services.AddBulk();
@@ -65,6 +67,8 @@ public static class TicketsService
         }
 
         ChangeStatus.Map(api);
+        GetTicketHistory.Map(api);
+        SearchAudit.Map(api);
 
         api.MapBulk();
         api.MapSla();

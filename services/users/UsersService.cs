@@ -41,6 +41,7 @@ public static class UsersService
 
     static void AddUsers(this IServiceCollection services)
     {
+        services.AddSingleton(UsersAudit.Show);
         services.AddSignIn();
         services.AddImports();
     }
