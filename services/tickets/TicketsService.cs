@@ -6,6 +6,7 @@ using Hdms.Kit.Schema;
 using Hdms.Tickets.History;
 using Hdms.Tickets.Organisation;
 using Hdms.Tickets.Tickets;
+using Hdms.Tickets.Timers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -33,12 +34,15 @@ public static class TicketsService
     static void AddTickets(this IServiceCollection services, IConfiguration settings)
     {
         services.AddServiceClient<UsersClient>(Services.Users, settings);
-        services.AddSingleton(TicketRules.Of(settings));
+        var rules = TicketRules.Of(settings);
+        services.AddSingleton(rules);
         services.AddSingleton<UsersDirectory>();
         services.AddSingleton<TicketTable>();
         services.AddSingleton<TicketDesk>();
         services.AddSingleton<TicketPast>();
-        services.AddOrganisation();
+        services.AddOrganisation(new TicketTable(rules));
+        services.AddSingleton<TimerActions>();
+        services.AddHostedService<TimerScheduler>();
     }
 
     static void MapTickets(RouteGroupBuilder api)

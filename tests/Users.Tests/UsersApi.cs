@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Auth;
-using Hdms.Testing;
 using Hdms.Users.SignIn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -2,6 +2,7 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Feeds;
 using Hdms.Kit.Replicas;
+using Hdms.Tickets.Tickets;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hdms.Tickets.Organisation;
@@ -13,7 +14,8 @@ static class FollowUsers
 
     static readonly Replica Departments = new("tickets_replica_departments", ["name", "code", "head_id", "total_capacity", "queue_enabled", "state", "is_deleted"]);
 
-    public static IServiceCollection AddOrganisation(this IServiceCollection services) => services
+    public static IServiceCollection AddOrganisation(this IServiceCollection services, TicketTable tickets) => services
+        .AddFeedReader("heads", Services.Users, new FollowHeads(tickets).Handle)
         .AddReplica(Users, Services.Users, on => on
             .Of<UserRegistered>().Of<UserChanged>().Of<UserDeactivated>().Of<UserReactivated>().Of<UserDeleted>().Of<UserRestored>()
             .Of<UserAnonymised>().Of<UserImported>().Of<AccessGranted>().Of<AccessRevoked>())

@@ -2,6 +2,7 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Problems;
+using Hdms.Tickets.Organisation;
 using Hdms.Tickets.Timers;
 using Npgsql;
 
@@ -49,6 +50,11 @@ sealed class TicketTable(TicketRules rules)
 
         await Rows.UpdateAsync(unit, row);
         await TimerTable.PlanAsync(unit, before, row, rules);
+        if (before.IsAtWork && before.DepartmentId is { } left && !(row.IsAtWork && row.DepartmentId == left))
+        {
+            await DepartmentQueue.LookAtAsync(unit, left);
+        }
+
         var e = row.As<T>();
         await unit.AppendAsync(Stream(before), with is null ? e : with(e), Audit.Between<TicketState>(before, row, reason));
         return row;

@@ -1,7 +1,7 @@
-namespace Hdms.Users.Tests;
+namespace Hdms.Testing;
 
 /// <summary>Waits for what comes about in the background.</summary>
-static class Eventually
+public static class Eventually
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 

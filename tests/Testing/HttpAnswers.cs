@@ -4,7 +4,7 @@ using System.Text.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Problems;
 
-namespace Hdms.Users.Tests;
+namespace Hdms.Testing;
 
 /// <summary>What a test says of an answer.</summary>
 public static class HttpAnswers

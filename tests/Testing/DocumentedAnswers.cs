@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace Hdms.Users.Tests;
+namespace Hdms.Testing;
 
 /// <summary>What each operation documents: its statuses, and its problems by code.</summary>
 public sealed record OperationAnswers(string Id, HttpMethod Method, string Path, JsonElement Operation, IReadOnlySet<int> Statuses, IReadOnlySet<string> Codes)
@@ -38,7 +38,7 @@ public sealed record OperationAnswers(string Id, HttpMethod Method, string Path,
 }
 
 /// <summary>Under every client of a test: lets no answer pass that its route does not document, whatever the test is about.</summary>
-sealed class DocumentedAnswers(Func<Task<IReadOnlyDictionary<string, OperationAnswers>>> documented) : DelegatingHandler(new SocketsHttpHandler())
+public sealed class DocumentedAnswers(Func<Task<IReadOnlyDictionary<string, OperationAnswers>>> documented) : DelegatingHandler(new SocketsHttpHandler())
 {
     const string Header = "X-Operation";
 
@@ -60,7 +60,7 @@ sealed class DocumentedAnswers(Func<Task<IReadOnlyDictionary<string, OperationAn
     }
 
     /// <summary>Tells with each answer which operation gave it.</summary>
-    internal sealed class Naming : IStartupFilter
+    public sealed class Naming : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
         {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Hdms.Users.Tests;
+namespace Hdms.Testing;
 
 /// <summary>Everything that was logged, of every level and by everybody.</summary>
 public sealed class TestLog : ILoggerProvider

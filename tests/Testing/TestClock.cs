@@ -1,4 +1,4 @@
-namespace Hdms.Users.Tests;
+namespace Hdms.Testing;
 
 /// <summary>The time of day, moved forward at will. Waiting goes by the real clock: nothing here waits for long.</summary>
 public sealed class TestClock : TimeProvider

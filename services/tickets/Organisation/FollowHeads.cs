@@ -1,0 +1,74 @@
+using Hdms.Contracts;
+using Hdms.Kit.Database;
+using Hdms.Kit.Feeds;
+using Hdms.Kit.References;
+using Hdms.Tickets.Approvals;
+using Hdms.Tickets.Sla;
+using Hdms.Tickets.Tickets;
+
+namespace Hdms.Tickets.Organisation;
+
+/// <summary>
+/// What becomes of tickets when people and departments go: foreign keys' ON DELETE, across services (DESIGN section 5), and row 37
+/// of the lifecycle. The handlers find nothing left to do when an event comes again.
+/// </summary>
+sealed class FollowHeads(TicketTable tickets)
+{
+    static readonly ReferencePolicy TicketDepartment = new("tickets", "tickets", "department_id", OnDelete.Restrict);
+    static readonly ReferencePolicy TicketRequester = new("tickets", "tickets", "requester_id", OnDelete.Restrict);
+
+    public void Handle(FeedHandlers on) => on
+        .Event<UserDeactivated>((unit, user, _) => GoneAsync(unit, user.Id))
+        .Event<UserDeleted>(async (unit, user, _) =>
+        {
+            await GoneAsync(unit, user.Id);
+            await TicketRequester.ApplyAsync(unit, user.Id);
+        })
+        .Event<DepartmentChanged>((unit, department, _) => DepartmentQueue.LookAtAsync(unit, department.Id))
+        .Event<DepartmentDeleted>((unit, department, _) => TicketDepartment.ApplyAsync(unit, department.Id));
+
+    /// <summary>The work of a head who is gone goes to the department's new head, or back to the moderators.</summary>
+    async Task GoneAsync(UnitOfWork unit, Guid head)
+    {
+        var theirs = await TicketTable.Rows.QueryAsync(
+            unit,
+            """
+            WHERE r.assignee_id = @head AND r.status IN ('assigned', 'in_progress', 'waiting_approval', 'approved') AND NOT r.is_deleted
+            ORDER BY r.id FOR UPDATE
+            """,
+            new { head });
+        foreach (var ticket in theirs)
+        {
+            var department = await DepartmentReplica.FindAsync(unit.Connection, ticket.DepartmentId!.Value, unit.Ct);
+            if (department is { HeadMayWork: true } && department.HeadId != head)
+            {
+                await tickets.SaveAsync<TicketReassigned>(
+                    unit, ticket, ticket with { AssigneeId = department.HeadId, AcknowledgedAt = null, AcknowledgedByTeam = [] },
+                    with: e => e with { PreviousDepartmentId = ticket.DepartmentId, PreviousAssigneeId = head });
+                continue;
+            }
+
+            await ReturnAsync(unit, ticket);
+        }
+    }
+
+    /// <summary>Row 37.</summary>
+    async Task ReturnAsync(UnitOfWork unit, Ticket ticket)
+    {
+        await Endings.EndApprovalsAsync(unit, ticket);
+        await Endings.EndRequestsAsync(unit, ticket);
+        var back = ApprovalChain.Over(ticket, TicketStatus.UnderReview) with
+        {
+            AssigneeId = null,
+            ClaimedBy = null,
+            AssignedAt = null,
+            AcknowledgedAt = null,
+            AcknowledgedByTeam = [],
+            PostponeRequested = false,
+            SlaChangedAt = null,
+        };
+        await tickets.SaveAsync<TicketReturnedToQueue>(
+            unit, ticket, SlaRules.Paused(back, "returned_to_queue", await CalendarTable.OfClockAsync(unit, ticket), unit.Now),
+            with: e => e with { PreviousAssigneeId = ticket.AssigneeId });
+    }
+}
