@@ -3,8 +3,10 @@ using Hdms.Kit.Auth;
 using Hdms.Kit.Clients;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Schema;
+using Hdms.Tickets.Catalogue;
 using Hdms.Tickets.History;
 using Hdms.Tickets.Organisation;
+using Hdms.Tickets.Sla;
 using Hdms.Tickets.Tickets;
 using Hdms.Tickets.Timers;
 using Microsoft.AspNetCore.Builder;
@@ -59,5 +61,7 @@ public static class TicketsService
         }
 
         ChangeStatus.Map(api);
+        api.MapSla();
+        api.MapCatalogue();
     }
 }
