@@ -47,8 +47,14 @@ public static class Json
                 ? DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds())
                 : throw new JsonException("is not a time of RFC 3339, as 2026-01-31T09:30:00.000Z");
 
-        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+        {
+            // "O" is 2026-01-31T09:30:00.0000000Z, and the one format that is written without being parsed first.
+            Span<byte> text = stackalloc byte[28];
+            value.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
+            text[23] = (byte)'Z';
+            writer.WriteStringValue(text[..24]);
+        }
     }
 
     /// <summary>ISO 8601 duration: <c>PT4H30M</c>.</summary>

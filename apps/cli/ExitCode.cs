@@ -14,7 +14,7 @@ internal static class ExitCode
     public static readonly IReadOnlyList<(int Code, string Meaning)> All =
     [
         (Done, "done"),
-        (Failed, "failed, or doctor found something wrong"),
+        (Failed, "failed, or doctor or a rebuild's check found something wrong"),
         (WrongUsage, "a wrong argument or setting"),
         (InUse, "the data directory or the port is in use"),
         (NoPostgres, "no usable PostgreSQL"),

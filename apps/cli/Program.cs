@@ -3,6 +3,7 @@ using Hdms.Cli;
 using Hdms.Cli.Commands;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Rebuild;
 using Hdms.Kit.Schema;
 using Npgsql;
 
@@ -40,7 +41,7 @@ catch (SettingException e)
 {
     return Say(e.Message, ExitCode.WrongUsage);
 }
-catch (Exception e) when (e is SchemaException or NpgsqlException or Refusal)
+catch (Exception e) when (e is SchemaException or RebuildException or NpgsqlException or Refusal)
 {
     return Say(e.Message, ExitCode.Failed);
 }

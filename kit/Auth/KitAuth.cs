@@ -24,6 +24,8 @@ public static class KitAuth
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<VerifiedTokens>((options, verified) =>
         {
             options.MapInboundClaims = false;
+            // Nobody asks for it again.
+            options.SaveToken = false;
             options.TokenHandlers.Clear();
             options.TokenHandlers.Add(verified);
             options.Events = new JwtBearerEvents { OnAuthenticationFailed = SayWhenNobodyCanTell };

@@ -21,7 +21,8 @@ public sealed class Table<T>
     public Table(string name)
     {
         Name = Sql.Name(name);
-        var columns = Json.Tolerant.GetTypeInfo(typeof(T)).Properties.Select(p => Sql.Name(p.Name)).ToArray();
+        // What is ignored is listed, too, but can not be read.
+        var columns = Json.Tolerant.GetTypeInfo(typeof(T)).Properties.Where(p => p.Get is not null).Select(p => Sql.Name(p.Name)).ToArray();
         var list = string.Join(", ", columns);
         _select = $"SELECT row_to_json(r)::text FROM {Name} AS r";
         _insert = $"INSERT INTO {Name} ({list}) SELECT {list} FROM jsonb_populate_record(NULL::{Name}, @row::jsonb)";

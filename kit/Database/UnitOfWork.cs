@@ -59,15 +59,23 @@ public sealed class UnitOfWork
     {
         ArgumentNullException.ThrowIfNull(stream);
         var last = _events.FindLast(e => e.StreamId == stream.Id && e.Version is not null)?.Version;
-        if (last is null && stream is { Version: > 0, Imported: { } imported })
+        if (last is null && stream is { Version: > 0, Imported: not null })
         {
-            var whole = await _log.PrepareAsync(Connection, stream, stream.Version, imported(), Audit.None, By, Ct);
-            _events.Add(whole with { IfMissing = true });
+            await ImportAsync(stream);
         }
 
         var version = (last ?? stream.Version) + 1;
         _events.Add(await _log.PrepareAsync(Connection, stream, version, @event, audit ?? Audit.None, By, Ct));
         return version;
+    }
+
+    /// <summary>Appends the thing's whole state, unless the log has an event of this version; the first write of a thing does it by itself.</summary>
+    public async Task ImportAsync(EventStream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var imported = stream.Imported ?? throw new ArgumentException("Nothing says what the whole state is.", nameof(stream));
+        var whole = await _log.PrepareAsync(Connection, stream, stream.Version, imported(), Audit.None, By, Ct);
+        _events.Add(whole with { IfMissing = true });
     }
 
     /// <summary>

@@ -17,16 +17,18 @@ sealed class ReadYourWrites(RequestDelegate next, ServiceDatabase database, Time
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
 
-    public async Task InvokeAsync(HttpContext http)
+    public Task InvokeAsync(HttpContext http)
     {
         var header = http.Request.Headers[Header];
-        if (header.Count > 0 && HttpMethods.IsGet(http.Request.Method))
+        return header.Count > 0 && HttpMethods.IsGet(http.Request.Method) ? CatchUpAsync(http, header.ToString()) : next(http);
+    }
+
+    async Task CatchUpAsync(HttpContext http, string header)
+    {
+        var wanted = Parse(header).Where(w => w.Source != database.Service).ToList();
+        if (wanted.Count > 0 && !await WaitAsync(wanted, http.RequestAborted))
         {
-            var wanted = Parse(header.ToString()).Where(w => w.Source != database.Service).ToList();
-            if (wanted.Count > 0 && !await WaitAsync(wanted, http.RequestAborted))
-            {
-                http.Response.Headers[StaleHeader] = "true";
-            }
+            http.Response.Headers[StaleHeader] = "true";
         }
 
         await next(http);

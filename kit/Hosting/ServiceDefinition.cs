@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Kit.Rebuild;
 using Hdms.Kit.Schema;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -13,5 +14,11 @@ public sealed record ServiceDefinition(
     /// <summary>Members of its events' data that only services are given by its feed, and no service account.</summary>
     public IReadOnlyList<string> ForServicesOnly { get; init; } = [];
 
-    public SchemaRunner Schema { get; } = new(Service.Name, Scripts);
+    /// <summary>Its tables that are made from events. What proves who somebody is, as passwords and keys, is in others.</summary>
+    public IReadOnlyList<StateTable> State { get; init; } = [];
+
+    /// <summary>What people may read of its tables, across services (<c>hdms psql report</c>).</summary>
+    public IReadOnlyList<ReportView> Reports { get; init; } = [];
+
+    public SchemaRunner Schema => new(Service.Name, Scripts, Reports);
 }

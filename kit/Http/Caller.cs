@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Security.Claims;
 using Hdms.Contracts;
@@ -11,6 +12,8 @@ namespace Hdms.Kit.Http;
 /// <summary>Who asks, from where, and under which key: what a unit of work and its events record. Handlers take it as a parameter.</summary>
 public sealed record Caller
 {
+    static readonly IReadOnlySet<string> NoScopes = FrozenSet<string>.Empty;
+
     /// <summary>The person; null for a service, a service account or the system itself.</summary>
     public Guid? UserId { get; init; }
 
@@ -32,7 +35,7 @@ public sealed record Caller
     /// <summary>The service account, when an integrator's key was exchanged for the token.</summary>
     public Guid? ServiceAccountId { get; init; }
 
-    public IReadOnlySet<string> Scopes { get; init; } = new HashSet<string>();
+    public IReadOnlySet<string> Scopes { get; init; } = NoScopes;
 
     public string? Address { get; init; }
 
@@ -88,7 +91,9 @@ public sealed record Caller
             SessionId = Id(user, Claims.Session),
             Service = user.FindFirstValue(Claims.Service),
             ServiceAccountId = Id(user, Claims.ServiceAccount),
-            Scopes = user.FindAll(Claims.Scope).SelectMany(c => c.Value.Split(' ')).ToHashSet(StringComparer.Ordinal),
+            Scopes = user.HasClaim(c => c.Type == Claims.Scope)
+                ? user.FindAll(Claims.Scope).SelectMany(c => c.Value.Split(' ')).ToHashSet(StringComparer.Ordinal)
+                : NoScopes,
             Address = http.Connection.RemoteIpAddress?.ToString(),
             CorrelationId = ProblemWriter.TraceId(http),
             Idempotent = http.Features.Get<IdempotentCall>(),

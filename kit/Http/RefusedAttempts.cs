@@ -16,18 +16,21 @@ namespace Hdms.Kit.Http;
 /// </summary>
 static partial class RefusedAttempts
 {
-    public static RouteGroupBuilder RecordRefusals(this RouteGroupBuilder api, Service service) => api.AddEndpointFilter(async (call, next) =>
+    public static RouteGroupBuilder RecordRefusals(this RouteGroupBuilder api, Service service) => api.AddEndpointFilter((call, next) =>
+        HttpMethods.IsGet(call.HttpContext.Request.Method) ? next(call) : WriteAsync(call, next, service));
+
+    static async ValueTask<object?> WriteAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next, Service service)
     {
         try
         {
             return await next(call);
         }
-        catch (Refusal refusal) when (refusal is { IsRecorded: false } && refusal.Code == Codes.Forbidden && !HttpMethods.IsGet(call.HttpContext.Request.Method))
+        catch (Refusal refusal) when (refusal is { IsRecorded: false } && refusal.Code == Codes.Forbidden)
         {
             await RecordAsync(call.HttpContext, service, refusal);
             throw;
         }
-    });
+    }
 
     static async Task RecordAsync(HttpContext http, Service service, Refusal refusal)
     {

@@ -7,6 +7,7 @@ using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Hdms.Kit.Idempotency;
 
@@ -18,16 +19,16 @@ sealed class IdempotencyKeys(RequestDelegate next, ServiceDatabase database)
 {
     const string Header = "Idempotency-Key";
 
-    public async Task InvokeAsync(HttpContext http)
+    public Task InvokeAsync(HttpContext http)
     {
         var key = http.Request.Headers[Header];
-        var endpoint = http.GetEndpoint();
-        if (key.Count == 0 || endpoint is null || HttpMethods.IsGet(http.Request.Method) || endpoint.Metadata.GetMetadata<NotIdempotent>() is not null)
-        {
-            await next(http);
-            return;
-        }
+        return key.Count == 0 || http.GetEndpoint() is not { } endpoint || HttpMethods.IsGet(http.Request.Method) || endpoint.Metadata.GetMetadata<NotIdempotent>() is not null
+            ? next(http)
+            : AnswerOnceAsync(http, key);
+    }
 
+    async Task AnswerOnceAsync(HttpContext http, StringValues key)
+    {
         var text = key.ToString();
         if (key.Count > 1 || text.Length is 0 or > 255 || text.Any(c => c is <= ' ' or > '~'))
         {

@@ -7,7 +7,7 @@ sealed class PlainRequests(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext http)
     {
-        if (IsBad(http.Request.Path.Value) || http.Request.Query.Any(q => IsBad(q.Key) || q.Value.Any(IsBad)))
+        if (IsBad(http.Request.Path.Value) || (http.Request.QueryString.HasValue && http.Request.Query.Any(q => IsBad(q.Key) || q.Value.Any(IsBad))))
         {
             throw new Refusal(Codes.Malformed, "The address has a character in it that is not text.");
         }

@@ -7,8 +7,9 @@ namespace Hdms.Kit.Schema;
 /// <summary>
 /// Brings a service's tables to what the program needs: numbered scripts, each once, each in a transaction, kept with its
 /// checksum in the service's own <c>&lt;service&gt;_schema_history</c>. An advisory lock lets one program at a time do it.
+/// The views for people, which stand on the tables, follow.
 /// </summary>
-public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scripts)
+public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scripts, IReadOnlyList<ReportView>? views = null)
 {
     string History => $"{service}_schema_history";
 
@@ -32,15 +33,23 @@ public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scr
                 """,
                 cancellationToken: ct));
             var pending = await PendingAsync(owner, ct);
-            if (pending.Count > 0)
+            var move = await OpenMoveAsync(owner, ct);
+            if (pending.Count > 0 && move is not null)
             {
-                await RefuseDuringMoveAsync(owner, ct);
+                // The engine's guard would refuse the DDL half-way; better to say so before anything has run (PROTOCOL 1.13).
+                throw new SchemaException($"Schema scripts of {service} wait while move {move} is open. Complete or cancel it first: hdms migrate status");
             }
 
             foreach (var script in pending)
             {
                 progress?.Report(script.Name);
                 await RunAsync(owner, script, ct);
+            }
+
+            // Reports stay as they are until the move is over, which is no reason not to start.
+            if (move is null && await ReportView.EnsureAsync(owner, views ?? [], ct))
+            {
+                progress?.Report("report views");
             }
 
             return [.. pending.Select(p => p.Name)];
@@ -95,25 +104,21 @@ public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scr
         return [.. scripts.Where(s => !done.ContainsKey(s.Name))];
     }
 
-    /// <summary>The engine's guard would refuse the DDL half-way; better to say so before anything has run (PROTOCOL 1.13).</summary>
-    async Task RefuseDuringMoveAsync(NpgsqlConnection owner, CancellationToken ct)
+    static async Task<string?> OpenMoveAsync(NpgsqlConnection owner, CancellationToken ct)
     {
         var readable = await owner.ExecuteScalarAsync<bool>(new CommandDefinition(
             "SELECT to_regclass('pgsplit.move') IS NOT NULL AND has_schema_privilege('pgsplit', 'USAGE')", cancellationToken: ct));
-        var move = readable
+        return readable
             ? await owner.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
                 "SELECT move_id::text FROM pgsplit.move WHERE state NOT IN ('PLANNED', 'COMPLETED', 'CANCELLED') LIMIT 1", cancellationToken: ct))
             : null;
-        if (move is not null)
-        {
-            throw new SchemaException($"Schema scripts of {service} wait while move {move} is open. Complete or cancel it first: hdms migrate status");
-        }
     }
 
     async Task RunAsync(NpgsqlConnection owner, SchemaScript script, CancellationToken ct)
     {
         var started = Stopwatch.GetTimestamp();
         await using var transaction = await owner.BeginTransactionAsync(ct);
+        await ReportView.DropAsync(owner, ct);
         try
         {
             // As one text inside the server, so that an error's position counts from the script's beginning.

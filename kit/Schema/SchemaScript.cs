@@ -14,21 +14,22 @@ public sealed record SchemaScript(string Name, string Sql)
     /// <summary>The kit's own scripts, then those embedded in <paramref name="assembly"/> under <c>Schema/</c>, each in order of number.</summary>
     public static IReadOnlyList<SchemaScript> Of(Assembly assembly, string service, string role) =>
     [
-        .. Embedded(typeof(SchemaScript).Assembly, "kit/", service, role),
-        .. Embedded(assembly, "", service, role),
+        .. Embedded(typeof(SchemaScript).Assembly, "Schema").Select(file => Script(file, "kit/", service, role)),
+        .. Embedded(assembly, "Schema").Select(file => Script(file, "", service, role)),
     ];
 
-    static IEnumerable<SchemaScript> Embedded(Assembly assembly, string prefix, string service, string role)
+    /// <summary>The SQL files embedded under <paramref name="folder"/>, in order of name.</summary>
+    internal static IEnumerable<(string Name, string Sql)> Embedded(Assembly assembly, string folder)
     {
-        const string Folder = ".Schema.";
-        foreach (var resource in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        folder = $".{folder}.";
+        foreach (var resource in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal) && n.Contains(folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-            var name = resource[(resource.IndexOf(Folder, StringComparison.Ordinal) + Folder.Length)..];
-            var sql = reader.ReadToEnd()
-                .Replace("{service}", service, StringComparison.Ordinal)
-                .Replace("{role}", role, StringComparison.Ordinal);
-            yield return new SchemaScript(prefix + name, sql);
+            yield return (resource[(resource.IndexOf(folder, StringComparison.Ordinal) + folder.Length)..], reader.ReadToEnd());
         }
     }
+
+    static SchemaScript Script((string Name, string Sql) file, string prefix, string service, string role) => new(
+        prefix + file.Name,
+        file.Sql.Replace("{service}", service, StringComparison.Ordinal).Replace("{role}", role, StringComparison.Ordinal));
 }

@@ -44,12 +44,14 @@ public static class TicketsService
         services.AddSingleton<TicketPast>();
         services.AddOrganisation(new TicketTable(rules));
         services.AddSingleton<TimerActions>();
+        services.AddHostedService<SlaSeeds>();
         services.AddHostedService<TimerScheduler>();
     }
 
     static void MapTickets(RouteGroupBuilder api)
     {
         var reads = api.MapGroup("").LimitedToScopes(Scopes.ReadTickets);
+        ListTickets.Map(reads);
         GetTicket.Map(reads);
 
         CreateTicket.Map(api);
@@ -61,6 +63,7 @@ public static class TicketsService
         }
 
         ChangeStatus.Map(api);
+
         api.MapSla();
         api.MapCatalogue();
     }

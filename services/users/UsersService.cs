@@ -22,6 +22,8 @@ public static class UsersService
         Services.Users, SchemaScript.Of(typeof(UsersService).Assembly, Services.Users.Name, Services.Users.Role), Build)
     {
         ForServicesOnly = ["cnic", "phone_number", "sms_user_id"],
+        Reports = ReportView.Of(typeof(UsersService).Assembly),
+        State = [DepartmentTable.FromEvents, UserTable.FromEvents, AccessRequest.FromEvents],
     };
 
     static WebApplication Build(IConfiguration settings) => Build(settings, configure: null);

@@ -72,6 +72,17 @@ public sealed class CommandTests(RunningHdms hdms) : IClassFixture<RunningHdms>,
     }
 
     [Fact]
+    public async Task Psql_report_reads_the_views_of_all_services_and_nothing_else()
+    {
+        async Task<ToolResult> AskAsync(string sql, params string[] of) => await RealProgram.RunAsync(["psql", "report", .. of, "--data", hdms.Data, "--", "-Atc", sql]);
+
+        (await AskAsync("SELECT current_user || ' ' || (count(*) > 50) FROM users JOIN departments ON departments.id = department_id")).Output.Trim().ShouldBe("hdms_report true");
+        (await AskAsync("SELECT count(*) > 0 FROM user_events", "users")).Output.Trim().ShouldBe("t");
+        (await AskAsync("SELECT * FROM public.users")).Error.ShouldContain("permission denied");
+        (await AskAsync("SELECT * FROM nobody", "nobody")).ExitCode.ShouldBe(ExitCode.WrongUsage);
+    }
+
+    [Fact]
     public async Task Schema_scripts_run_once_and_a_changed_one_is_refused()
     {
         string[] migrate = ["migrate-schema", "users", "--data", Path.Combine(_directory.Path, "data")];

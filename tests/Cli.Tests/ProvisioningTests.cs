@@ -67,6 +67,7 @@ public sealed class ProvisioningTests(DatabaseOfTwoServices world) : IClassFixtu
     [InlineData("DROP TABLE beta_things")]
     [InlineData("ALTER TABLE beta_things ADD COLUMN n int")]
     [InlineData("SELECT * FROM beta_things")]
+    [InlineData("SELECT * FROM report.beta_names")]
     [InlineData("ALTER TABLE alpha_things ADD FOREIGN KEY (id) REFERENCES beta_things (id)")]
     [InlineData("CREATE ROLE more")]
     public Task An_owner_has_no_power_over_another_services_tables(string sql) => RefusedAsync(world.Alpha.OwnerRole, sql);
@@ -77,6 +78,16 @@ public sealed class ProvisioningTests(DatabaseOfTwoServices world) : IClassFixtu
         (await world.Database.ScalarAsync<bool>("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'hdms_report'")).ShouldBeFalse();
         await world.Database.ExecuteAsync("SET ROLE hdms_report; SELECT * FROM report.alpha_names a JOIN report.beta_names b USING (name)");
         await Should.ThrowAsync<PostgresException>(() => world.Database.ExecuteAsync("SET ROLE hdms_report; SELECT * FROM alpha_things"));
+    }
+
+    [Fact]
+    public async Task Views_that_were_there_before_are_given_to_their_reader_again()
+    {
+        await world.Database.ExecuteAsync("REVOKE ALL ON report.beta_names FROM hdms_report");
+
+        await world.Database.ProvisionAsync(world.Alpha, world.Beta);
+
+        await world.Database.ExecuteAsync("SET ROLE hdms_report; SELECT * FROM report.beta_names");
     }
 
     [Fact]
@@ -155,6 +166,7 @@ public sealed class ProvisioningTests(DatabaseOfTwoServices world) : IClassFixtu
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await Sql.RunAsync(connection, "CREATE TABLE epsilon_things (n int)", TestContext.Current.CancellationToken);
         (await cluster.ScalarAsync<bool>("SELECT has_table_privilege('hdms_epsilon', 'epsilon_things', 'INSERT')", "hdms_let")).ShouldBeTrue();
+        (await cluster.ScalarAsync<bool>("SELECT pg_has_role('landlord', 'hdms_report', 'MEMBER')")).ShouldBeTrue();
     }
 
     [Fact]

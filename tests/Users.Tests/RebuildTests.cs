@@ -1,8 +1,7 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Hdms.Contracts;
-using Hdms.Kit.Events;
-using Microsoft.Extensions.DependencyInjection;
+using Hdms.Kit.Rebuild;
+using Npgsql;
 using static Hdms.Users.Tests.Acts;
 
 namespace Hdms.Users.Tests;
@@ -18,98 +17,98 @@ public sealed class RebuildTests(Given given) : IClassFixture<Given>
     {
         await new RandomWalk(given, seed).GoAsync(steps: 250);
 
-        var log = await Fold.OfAsync(given.Api);
-
-        log.Types.Count.ShouldBeGreaterThan(15, "the walk goes everywhere");
-        await ShouldBeTheRowsAsync("users", log.Users);
-        await ShouldBeTheRowsAsync("departments", log.Departments);
-        await ShouldBeTheRowsAsync("access_requests", log.AccessRequests);
-        var team = await given.Api.Database.QueryAsync<(Guid, Guid, DateTime)>(
-            "SELECT t.department_id, t.user_id, t.added_at FROM team_members AS t WHERE EXISTS (SELECT FROM users_events WHERE stream_id = t.department_id AND stream_version IS NOT NULL)");
-        log.Team.Select(t => (t.Key.Department, t.Key.User, t.Value.UtcDateTime)).ShouldBe(team, ignoreOrder: true);
-    }
-
-    /// <summary>Column by column; rows that came without events and were never touched are not in the log yet.</summary>
-    async Task ShouldBeTheRowsAsync(string table, IReadOnlyDictionary<Guid, JsonObject> folded)
-    {
-        var rows = (await given.Api.Database.QueryAsync<string>(
-            $"SELECT to_jsonb(t)::text FROM {table} AS t WHERE EXISTS (SELECT FROM users_events WHERE stream_id = t.id AND stream_version IS NOT NULL)"))
-            .Select(r => JsonNode.Parse(r)!.AsObject()).ToDictionary(r => r["id"]!.GetValue<Guid>());
-        folded.Keys.ShouldBe(rows.Keys, ignoreOrder: true);
-        foreach (var (id, row) in rows)
+        var types = await given.Api.Database.QueryAsync<string>("SELECT DISTINCT type FROM users_events WHERE stream_version IS NOT NULL");
+        types.Count.ShouldBeGreaterThan(15, "the walk goes everywhere");
+        var tables = await given.Api.CheckAsync();
+        tables.Select(t => t.Table).ShouldBe(["departments", "team_members", "users", "access_requests"]);
+        foreach (var table in tables)
         {
-            foreach (var (column, value) in row)
-                Plain(folded[id][column]).ShouldBe(Plain(value), $"{table}.{column} of {id}");
+            table.First.ShouldBeEmpty();
+            var rows = await given.Api.Database.ScalarAsync<long>($"SELECT count(*) FROM {table.Table}");
+            (table.Compared + table.WithoutEvents).ShouldBe(rows, table.Table);
+            table.Compared.ShouldBeGreaterThan(0);
         }
-    }
-
-    static string? Plain(JsonNode? value)
-    {
-        var text = value?.ToString();
-        return text is { Length: > 18 } && text[10] == 'T' && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? time.UtcDateTime.ToString("O")
-            : text;
     }
 }
 
-/// <summary>What the log says that the rows are.</summary>
-sealed class Fold
+/// <summary>Rows that somebody has changed by hand are found, and put right.</summary>
+public sealed class RepairTests : IAsyncLifetime
 {
-    public Dictionary<Guid, JsonObject> Users { get; } = [];
+    readonly Given _given = new();
 
-    public Dictionary<Guid, JsonObject> Departments { get; } = [];
+    UsersApi Api => _given.Api;
 
-    public Dictionary<Guid, JsonObject> AccessRequests { get; } = [];
+    public ValueTask InitializeAsync() => _given.InitializeAsync();
 
-    public Dictionary<(Guid Department, Guid User), DateTimeOffset> Team { get; } = [];
+    public ValueTask DisposeAsync() => _given.DisposeAsync();
 
-    public HashSet<string> Types { get; } = [];
-
-    public static async Task<Fold> OfAsync(UsersApi api)
+    [Fact]
+    public async Task Every_kind_of_difference_is_found_by_key_and_column_and_put_right()
     {
-        var fold = new Fold();
-        var reader = api.Services.GetRequiredService<EventReader>();
-        for (var after = LogPosition.Start; ;)
-        {
-            var part = await reader.AfterAsync(after, 1000, CancellationToken.None);
-            foreach (var e in part.Events)
-                fold.Take(e);
-            if (part.Events.Count == 0)
-                return fold;
-            after = part.Events[^1].Position;
-        }
+        var (first, second) = (await _given.Admin.RegisterAsync(), await _given.Admin.RegisterAsync());
+        var department = await _given.Admin.OpenDepartmentAsync();
+        (await _given.Admin.SendAsync(HttpMethod.Put, $"{Acts.Api}/departments/{department.Id}/team-members/{first.Id}")).EnsureSuccessStatusCode();
+        var brought = Guid.CreateVersion7();
+        var good = await EverythingAsync();
+
+        // Two who have each other's code, a department that is gone while people belong to it, a team with one too many.
+        await Api.Database.ExecuteAsync(
+            """
+            UPDATE users SET employee_code = 'aside', updated_at = now() WHERE id = @first;
+            UPDATE users SET employee_code = @firstCode WHERE id = @second;
+            UPDATE users SET employee_code = @secondCode WHERE id = @first;
+            DELETE FROM team_members WHERE department_id = @department;
+            INSERT INTO access_requests (id, user_id, created_at, updated_at, version) VALUES (@brought, @second, now(), now(), 1);
+            DELETE FROM departments WHERE id = @department;
+            """,
+            new { first = first.Id, second = second.Id, brought, firstCode = first.EmployeeCode, secondCode = second.EmployeeCode, department = department.Id });
+
+        var found = (await Api.CheckAsync(values: true)).ToDictionary(t => t.Table);
+        found["users"].First.Select(d => (d.Key, d.Kind, string.Join(' ', d.Columns))).ShouldBe(
+            [($"{first.Id}", Difference.Changed, "employee_code updated_at"), ($"{second.Id}", Difference.Changed, "employee_code")], ignoreOrder: true);
+        var swapped = found["users"].First.Single(d => d.Key == $"{second.Id}");
+        (swapped.Table!["employee_code"]!.GetValue<string>(), swapped.Log!["employee_code"]!.GetValue<string>()).ShouldBe((first.EmployeeCode!, second.EmployeeCode!));
+        Only("departments").ShouldBe(($"{department.Id}", Difference.Missing));
+        Only("team_members").ShouldBe(($"{department.Id}/{first.Id}", Difference.Missing));
+        (await Api.CheckAsync()).SelectMany(t => t.First).ShouldAllBe(d => d.Log == null && d.Table == null);
+        found["access_requests"].FirstWithoutEvents.ShouldBe([$"{brought}"]);
+
+        await using var owner = new NpgsqlConnection(Api.Database.ConnectionStringOf(Contracts.Services.Users.OwnerRole));
+        await owner.OpenAsync(TestContext.Current.CancellationToken);
+        var done = await StateRepair.RunAsync(owner, "users", Api.Check, [.. found.Values], TestContext.Current.CancellationToken);
+
+        done.Sum(t => t.Different).ShouldBe(4);
+        (await Api.CheckAsync()).ShouldAllBe(t => t.Different == 0);
+        (await EverythingAsync()).ShouldBe(good);
+        (await Api.Database.ScalarAsync<long>("SELECT count(*) FROM access_requests WHERE id = @brought", new { brought })).ShouldBe(1, "what has no events is left alone");
+
+        (string, Difference) Only(string table) => found[table].First.Select(d => (d.Key, d.Kind)).Single();
     }
 
-    void Take(RecordedEvent e)
+    [Fact]
+    public async Task A_row_too_many_of_a_known_thing_is_taken_out()
     {
-        Types.Add(e.Type);
-        var state = e.Data.DeepClone().AsObject();
-        state["version"] = e.StreamVersion;
-        switch (e.Type.Split('.'))
-        {
-            case ["user", ..] or ["access", "granted" or "revoked", _]:
-                Users[e.StreamId] = state;
-                break;
-            case ["department", ..]:
-                foreach (var member in state["team"]?.AsArray() ?? [])
-                    Team[(e.StreamId, member!["user_id"]!.GetValue<Guid>())] = member["added_at"]!.GetValue<DateTimeOffset>();
-                Departments[e.StreamId] = state;
-                break;
-            case ["team_member", var what, _]:
-                var department = Departments[e.StreamId];
-                var at = state[what == "added" ? "added_at" : "removed_at"]!;
-                (department["version"], department["updated_at"]) = (e.StreamVersion, at.DeepClone());
-                var key = (e.StreamId, state["user_id"]!.GetValue<Guid>());
-                if (what == "added")
-                    Team.Add(key, at.GetValue<DateTimeOffset>());
-                else
-                    Team.Remove(key).ShouldBeTrue();
-                break;
-            case ["access" or "access_request", ..]:
-                AccessRequests[e.StreamId] = state;
-                break;
-        }
+        var person = await _given.Admin.RegisterAsync();
+        var department = await _given.Admin.OpenDepartmentAsync();
+        await Api.Database.ExecuteAsync("INSERT INTO team_members VALUES (@department, @person, now())", new { department = department.Id, person = person.Id });
+
+        var found = await Api.CheckAsync();
+        found.Single(t => t.Different > 0).First.Single().Kind.ShouldBe(Difference.Extra);
+        await using var owner = new NpgsqlConnection(Api.Database.ConnectionStringOf(Contracts.Services.Users.OwnerRole));
+        await owner.OpenAsync(TestContext.Current.CancellationToken);
+        await StateRepair.RunAsync(owner, "users", Api.Check, found, TestContext.Current.CancellationToken);
+
+        (await Api.Database.ScalarAsync<long>("SELECT count(*) FROM team_members")).ShouldBe(0);
     }
+
+    /// <summary>The rows, and what keeps them in order.</summary>
+    async Task<IReadOnlyList<string>> EverythingAsync() => await Api.Database.QueryAsync<string>(
+        """
+        SELECT u::text FROM users AS u UNION ALL SELECT d::text FROM departments AS d UNION ALL SELECT m::text FROM team_members AS m
+        UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+        UNION ALL SELECT conname || condeferrable || condeferred || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        ORDER BY 1
+        """);
 }
 
 /// <summary>An admin who does this and that; the same for the same seed, but for what time and ids come to.</summary>

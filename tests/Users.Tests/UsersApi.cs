@@ -3,6 +3,9 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Auth;
+using Hdms.Kit.Database;
+using Hdms.Kit.Events;
+using Hdms.Kit.Rebuild;
 using Hdms.Users.SignIn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -115,6 +118,11 @@ public sealed class UsersApi : IAsyncLifetime
             });
         return person;
     }
+
+    /// <summary>Compares the tables with the log.</summary>
+    public Task<IReadOnlyList<TableCheck>> CheckAsync(bool values = false) => Check.RunAsync(Services.GetRequiredService<ServiceDatabase>(), values, CancellationToken.None);
+
+    internal StateCheck Check => new("users", UsersService.Definition.State, Services.GetRequiredService<EventReader>());
 
     public async Task<SignedIn> SignInAsync(TestPerson person, string? password = null)
     {

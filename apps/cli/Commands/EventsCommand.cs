@@ -17,7 +17,7 @@ internal static class EventsCommand
             Service,
         };
         newEpoch.SetAction(NewEpochAsync);
-        return new Command("events", "The services' event logs.") { newEpoch };
+        return new Command("events", "The services' event logs.") { RebuildCommand.Create(), BackfillCommand.Create(), newEpoch };
     }
 
     static async Task<int> NewEpochAsync(ParseResult parsed, CancellationToken ct)

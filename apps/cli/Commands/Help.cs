@@ -32,6 +32,8 @@ internal sealed class Help(HelpAction usual) : SynchronousCommandLineAction
            ./hdms up                                  everything, on http://localhost:8080, with a demo organisation
            ./hdms up --data /srv/hdms --port 9000 --empty
            ./hdms psql users -- -c 'SELECT count(*) FROM users'
+           ./hdms psql report -- -c 'SELECT * FROM departments'
+           ./hdms events rebuild --check
            ./hdms backup && ./hdms backup list
            ./hdms backup verify NAME
            HDMS_DATABASE=db.example.org:5432/hdms_db ./hdms serve users

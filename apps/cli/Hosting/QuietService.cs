@@ -11,7 +11,14 @@ internal static class QuietService
     {
         await using var app = definition.Build(Installation.Over(server.Settings, Quiet));
         await app.StartAsync(ct);
-        await work(app.Services);
-        await app.StopAsync(CancellationToken.None);
+        try
+        {
+            await work(app.Services);
+        }
+        finally
+        {
+            // Also after a fault, of which the command says a line; what runs in the background would say more of being cut off.
+            await app.StopAsync(CancellationToken.None);
+        }
     }
 }

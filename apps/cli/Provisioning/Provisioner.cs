@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Kit.Schema;
 using Npgsql;
 
 namespace Hdms.Cli.Provisioning;
@@ -12,9 +13,9 @@ namespace Hdms.Cli.Provisioning;
 internal sealed class Provisioner(string admin, Secrets secrets)
 {
     /// <summary>The role of people who read across services; it may not sign in until an operator lets it.</summary>
-    public const string ReportRole = "hdms_report";
+    public const string ReportRole = ReportView.Reader;
 
-    public const string ReportSchema = "report";
+    public const string ReportSchema = ReportView.Schema;
 
     public async Task EnsureAsync(string database, IReadOnlyList<Service> services, CancellationToken ct)
     {

@@ -56,8 +56,14 @@ internal static class ServiceRights
                           CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass, $2)
               FROM pg_class AS c
              WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S') AND relowner = $1::regrole
+            UNION ALL
+            SELECT format('GRANT SELECT ON %s TO %I', oid::regclass, $3) FROM pg_class
+             WHERE relnamespace = $4::regnamespace AND relkind = 'v' AND relowner = $1::regrole
             """;
-        await using var command = new NpgsqlCommand(owned, inside) { Parameters = { new() { Value = service.OwnerRole }, new() { Value = service.Role } } };
+        await using var command = new NpgsqlCommand(owned, inside)
+        {
+            Parameters = { new() { Value = service.OwnerRole }, new() { Value = service.Role }, new() { Value = Provisioner.ReportRole }, new() { Value = Provisioner.ReportSchema } },
+        };
         var grants = new List<string>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {

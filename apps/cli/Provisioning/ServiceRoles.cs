@@ -18,6 +18,8 @@ internal static class ServiceRoles
         // As it is, if it is there: an operator may have let it sign in.
         if (!await ExistsAsync(server, Provisioner.ReportRole, ct))
             await Sql.RunAsync(server, $"CREATE ROLE {Sql.Name(Provisioner.ReportRole)} NOLOGIN", ct);
+        if (!await Sql.AnyAsync(server, "SELECT 1 FROM pg_roles WHERE rolname = current_user AND rolsuper", [], ct))
+            await LetAdminReadReportsAsync(server, ct);
     }
 
     static async Task EnsureLoginAsync(NpgsqlConnection server, string role, string password, CancellationToken ct)
@@ -31,6 +33,18 @@ internal static class ServiceRoles
     {
         if (!await Sql.AnyAsync(server, "SELECT 1 WHERE pg_has_role(current_user, $1::name, 'MEMBER')", [role], ct))
             await Sql.RunAsync(server, $"GRANT {Sql.Name(role)} TO CURRENT_USER", ct);
+    }
+
+    // For hdms psql report, which is no reason to stop. Who made a role need not be one who may act as it (PostgreSQL 16), so it is granted in any case.
+    static async Task LetAdminReadReportsAsync(NpgsqlConnection server, CancellationToken ct)
+    {
+        try
+        {
+            await Sql.RunAsync(server, $"GRANT {Sql.Name(Provisioner.ReportRole)} TO CURRENT_USER", ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+        }
     }
 
     static Task<bool> ExistsAsync(NpgsqlConnection server, string role, CancellationToken ct) =>

@@ -95,6 +95,8 @@ CREATE INDEX tickets_drafts ON tickets (created_by) WHERE status = 'draft' AND N
 CREATE INDEX tickets_approvers ON tickets USING gin (approvers) WHERE approvers <> '{}';
 CREATE INDEX tickets_sub_ticket_heads ON tickets USING gin (sub_ticket_heads) WHERE sub_ticket_heads <> '{}';
 CREATE INDEX tickets_acknowledged_by_team ON tickets USING gin (acknowledged_by_team) WHERE acknowledged_by_team <> '{}';
+-- By the beginning of any word of the title; the list asks with the same expression.
+CREATE INDEX tickets_words ON tickets USING gin (to_tsvector('simple', title)) WHERE NOT is_deleted;
 CREATE INDEX tickets_tags ON tickets USING gin (tags) WHERE tags <> '{}';
 CREATE INDEX tickets_duplicate_of ON tickets (duplicate_of) WHERE duplicate_of IS NOT NULL;
 

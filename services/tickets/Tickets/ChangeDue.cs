@@ -12,7 +12,14 @@ static class ChangeDue
         Check = (request, check) => check.Text("reason", request.Reason, 2000),
     };
 
-    static Task<Ticket> ApplyAsync(Act<ChangeDueRequest> act) => act.Request.DueAt <= act.Now
-        ? throw Refusal.Invalid("due_at", "must be in the future")
-        : SlaChanges.SaveAsync(act, SlaRules.DueSet(act.Ticket, act.Request.DueAt.ToUniversalTime(), act.Now), act.Request.Reason);
+    static async Task<Ticket> ApplyAsync(Act<ChangeDueRequest> act)
+    {
+        if (act.Request.DueAt <= act.Now)
+        {
+            throw Refusal.Invalid("due_at", "must be in the future");
+        }
+
+        var calendar = await CalendarTable.OfClockAsync(act.Unit, act.Ticket);
+        return await SlaChanges.SaveAsync(act, SlaRules.DueSet(act.Ticket, act.Request.DueAt.ToUniversalTime(), act.Now, calendar), act.Request.Reason);
+    }
 }

@@ -2,12 +2,17 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Rebuild;
 
 namespace Hdms.Users.Access;
 
 /// <summary>A person's request to be let into the help desk; at most one of a person waits at a time.</summary>
 sealed record AccessRequest
 {
+    /// <summary>Every event of a request has the whole row.</summary>
+    public static readonly StateTable FromEvents =
+        new StateTable("access_requests", async (unit, id) => (await LockAsync(unit, id)).Stream).Whole<AccessRequestState>();
+
     public Guid Id { get; init; }
     public Guid UserId { get; init; }
     public AccessRequestStatus Status { get; init; }

@@ -3,6 +3,7 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Rebuild;
 using Hdms.Users.People;
 using Npgsql;
 
@@ -11,6 +12,21 @@ namespace Hdms.Users.Departments;
 /// <summary>Reads and writes rows of <c>departments</c>; every write appends the event that tells of it.</summary>
 static class DepartmentTable
 {
+    /// <summary>Every event of a department has the whole row, but those of its team.</summary>
+    public static readonly StateTable FromEvents = new StateTable("departments", async (unit, id) => await StreamAsync(unit, await LockAsync(unit, id))) { Parts = [TeamTable.Rows] }
+        .Whole<DepartmentEventState>()
+        .On<DepartmentImported>((department, e) => department.ReplaceAll(TeamTable.Rows, e.Team.Select(m => new TeamMemberAdded(department.Id, m.UserId, m.AddedAt))))
+        .On<TeamMemberAdded>((department, e) =>
+        {
+            department.Change(new { UpdatedAt = e.AddedAt });
+            department.Put(TeamTable.Rows, e);
+        })
+        .On<TeamMemberRemoved>((department, e) =>
+        {
+            department.Change(new { UpdatedAt = e.RemovedAt });
+            department.Remove(TeamTable.Rows, e);
+        });
+
     /// <summary>The row, kept from other writers, and from new members, until the unit of work ends.</summary>
     /// <exception cref="Refusal">404: there is none.</exception>
     public static async Task<Department> LockAsync(UnitOfWork unit, Guid id) =>

@@ -1,6 +1,7 @@
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
+using Hdms.Kit.Rebuild;
 
 namespace Hdms.Users.Departments;
 
@@ -10,6 +11,8 @@ namespace Hdms.Users.Departments;
 /// </summary>
 static class TeamTable
 {
+    public static readonly StatePart Rows = new("team_members", "department_id", "department_id", "user_id");
+
     /// <returns>When the person was added; earlier than now if they were in the team already, and then nothing is written.</returns>
     public static async Task<DateTimeOffset> AddAsync(UnitOfWork unit, Department department, Guid user)
     {

@@ -3,6 +3,7 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Rebuild;
 using Npgsql;
 
 namespace Hdms.Users.People;
@@ -16,20 +17,22 @@ static class UserTable
         to_tsvector('simple', translate(first_name || ' ' || last_name || ' ' || employee_code || ' ' || coalesce(email, ''), '@.-_/+', '      '))
         """;
 
+    /// <summary>Every event of a person has the whole row.</summary>
+    public static readonly StateTable FromEvents = new StateTable("users", async (unit, id) => (await LockAsync(unit, id)).Stream).Whole<UserState>();
+
     /// <summary>The person and when they last signed in, for showing; by id, or by employee code.</summary>
     public static async Task<(User? User, DateTime? LastLogin)> FindShownAsync<TKey>(NpgsqlConnection connection, TKey key, CancellationToken ct)
     {
-        var rows = await connection.QueryAsync<User, DateTime?, (User?, DateTime?)>(
-            new CommandDefinition(
-                $"""
-                SELECT u.*, c.last_login FROM users AS u LEFT JOIN user_credentials AS c ON c.user_id = u.id
-                WHERE u.{(key is Guid ? "id" : "employee_code")} = @key
-                """,
-                new { key },
-                cancellationToken: ct),
-            (user, lastLogin) => (user, lastLogin),
-            splitOn: "last_login");
-        return rows.SingleOrDefault();
+        await using var reader = await connection.ExecuteReaderAsync(new CommandDefinition(
+            $"""
+            SELECT u.*, c.last_login FROM users AS u LEFT JOIN user_credentials AS c ON c.user_id = u.id
+            WHERE u.{(key is Guid ? "id" : "employee_code")} = @key
+            """,
+            new { key },
+            cancellationToken: ct));
+        return await reader.ReadAsync(ct)
+            ? (reader.GetRowParser<User>()(reader), reader["last_login"] as DateTime?)
+            : default;
     }
 
     /// <summary>The row, kept from other writers until the unit of work ends.</summary>

@@ -10,6 +10,7 @@ using Hdms.Kit.Http;
 using Hdms.Kit.Idempotency;
 using Hdms.Kit.Limits;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Rebuild;
 using Hdms.Kit.References;
 using Hdms.Kit.Replicas;
 using Hdms.Kit.Sagas;
@@ -28,7 +29,11 @@ static class NotesService
     static readonly Service Authors = new("authors", 0, ["/api/v1/authors"]);
 
     public static readonly ServiceDefinition Definition = new(
-        Notes, SchemaScript.Of(typeof(NotesService).Assembly, Notes.Name, Notes.Role), Build);
+        Notes, SchemaScript.Of(typeof(NotesService).Assembly, Notes.Name, Notes.Role), Build)
+    {
+        State = [NoteTable.FromEvents],
+        Reports = ReportView.Of(typeof(NotesService).Assembly),
+    };
 
     static WebApplication Build(IConfiguration settings)
     {
@@ -60,6 +65,12 @@ sealed record NoteWritten(Guid AuthorId, [property: Personal] string? Text);
 
 [EventType("note.detached.v1")]
 sealed record NoteDetached(Guid AuthorId);
+
+[EventType("note.imported.v1")]
+sealed record NoteImported(Guid? AuthorId, [property: Personal] string Text, IReadOnlyList<NoteTagged> Tags);
+
+[EventType("note.tagged.v1")]
+sealed record NoteTagged(Guid NoteId, string Tag);
 
 [EventType("author.changed.v1")]
 sealed record AuthorChanged(string Name, bool IsActive);
@@ -93,6 +104,24 @@ static class WriteNote
         var stream = new EventStream(id, 0) { Person = request.AuthorId };
         var version = await work.AppendAsync(stream, new NoteWritten(request.AuthorId, request.Text), new Audit(After: request));
         return Answer.Created($"/api/v1/notes/{id}", new NoteView(id, request.Text, version), version);
+    }
+}
+
+static class NoteTable
+{
+    static readonly StatePart Tags = new("note_tags", "note_id", "note_id", "tag");
+
+    public static readonly StateTable FromEvents = new StateTable("notes", async (work, id) => await StreamAsync(work, id)) { Parts = [Tags], NotInEvents = ["locked"] }
+        .Whole<NoteWritten>()
+        .Whole<NoteImported>().On<NoteImported>((note, e) => note.ReplaceAll(Tags, e.Tags))
+        .On<NoteDetached>((note, e) => note.Change(new { AuthorId = (Guid?)null }))
+        .On<NoteTagged>((note, e) => note.Put(Tags, e));
+
+    static async Task<EventStream> StreamAsync(UnitOfWork work, Guid id)
+    {
+        var (author, text, version) = await work.SingleAsync<(Guid, string, long)>("SELECT author_id, text, version FROM notes WHERE id = @id FOR UPDATE", new { id });
+        var tags = await work.QueryAsync<NoteTagged>("SELECT note_id, tag FROM note_tags WHERE note_id = @id", new { id });
+        return new EventStream(id, version) { Person = author, Imported = () => new NoteImported(author, text, tags) };
     }
 }
 

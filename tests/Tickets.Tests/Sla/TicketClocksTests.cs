@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hdms.Tickets.Tests.Sla;
 
-/// <summary>Each test has a service of its own: they are about what there is no template, or no calendar, of.</summary>
+/// <summary>Each test has a service of its own, in which no template was ever made.</summary>
 public sealed class TicketClocksTests : IAsyncLifetime
 {
     readonly TicketsApi _api = new();
@@ -18,7 +18,11 @@ public sealed class TicketClocksTests : IAsyncLifetime
 
     ServiceDatabase Tickets => _api.Services.GetRequiredService<ServiceDatabase>();
 
-    public ValueTask InitializeAsync() => _api.InitializeAsync();
+    public async ValueTask InitializeAsync()
+    {
+        await _api.InitializeAsync();
+        await _api.Database.ExecuteAsync("DELETE FROM sla_templates");
+    }
 
     public ValueTask DisposeAsync() => _api.DisposeAsync();
 
