@@ -131,13 +131,31 @@ public sealed class SlaRulesTests
     [Fact]
     public void A_due_time_set_before_assignment_is_put_off_by_a_pause_and_kept_by_the_assignment()
     {
-        var t = SlaRules.DueSet(Submitted(Medium), After(30), After(1));
+        var t = SlaRules.DueSet(Submitted(Medium), After(30), After(1), Medium.Calendar);
         (t.DueAt, t.Sla.Resolution).ShouldBe((After(30), null));
         t = SlaRules.Paused(t, "postponed", Medium.Calendar, After(2));
         t = SlaRules.Resumed(SlaRules.Retermed(t, Urgent, After(3)), "restarted", Medium.Calendar, After(6));
         t.DueAt.ShouldBe(After(34));
         t = SlaRules.Assigned(t, Urgent, After(7));
         (t.DueAt, t.Sla.Resolution!.DueAt).ShouldBe((After(34), After(34)));
+    }
+
+    [Fact]
+    public void A_due_time_set_while_the_response_stands_still_takes_nothing_from_it()
+    {
+        var t = SlaRules.DueSet(SlaRules.Paused(Submitted(Medium), "postponed", Medium.Calendar, After(1)), After(30), After(3), Medium.Calendar);
+        t.Sla.Response!.Remaining(Medium.Calendar, After(5)).ShouldBe(TimeSpan.FromHours(3));
+        t = SlaRules.Resumed(t, "restarted", Medium.Calendar, After(6));
+        (t.ResponseDueAt, t.DueAt).ShouldBe((After(9), After(33)));
+    }
+
+    [Fact]
+    public void A_pause_that_follows_another_at_once_is_no_less_counted()
+    {
+        var t = SlaRules.DueSet(Assigned(Medium), After(20), After(1), Medium.Calendar);
+        t = SlaRules.Resumed(SlaRules.Paused(t, "waiting_approval", Medium.Calendar, After(2)), "approval_requested", Medium.Calendar, After(5));
+        t = SlaRules.Resumed(SlaRules.Paused(t, "postponed", Medium.Calendar, After(5)), "restarted", Medium.Calendar, After(9));
+        (t.DueAt, t.SlaPausedSeconds).ShouldBe((After(27), 7 * 3600));
     }
 
     [Theory]
@@ -195,7 +213,7 @@ public sealed class SlaRulesTests
     [Fact]
     public void Restarted_the_resolution_clock_begins_anew_also_after_a_due_time_by_hand()
     {
-        var t = SlaRules.Restarted(SlaRules.DueSet(Assigned(Medium), After(90), After(1)), Urgent, After(30));
+        var t = SlaRules.Restarted(SlaRules.DueSet(Assigned(Medium), After(90), After(1), Medium.Calendar), Urgent, After(30));
         (t.DueAt, t.DueOverridden, t.SlaPausedSeconds).ShouldBe((After(38), false, 0));
     }
 
@@ -211,7 +229,7 @@ public sealed class SlaRulesTests
     [Fact]
     public void Reopened_the_clocks_begin_anew()
     {
-        var closed = SlaRules.Stopped(SlaRules.Resumed(SlaRules.Paused(SlaRules.DueSet(Assigned(Medium), After(9), After(1)), "postponed", Medium.Calendar, After(2)), "restarted", Medium.Calendar, After(4)), After(90));
+        var closed = SlaRules.Stopped(SlaRules.Resumed(SlaRules.Paused(SlaRules.DueSet(Assigned(Medium), After(9), After(1), Medium.Calendar), "postponed", Medium.Calendar, After(2)), "restarted", Medium.Calendar, After(4)), After(90));
         var t = SlaRules.Submitted(closed with { Sla = SlaClocks.None }, Medium, After(100));
         (t.ResponseDueAt, t.DueAt, t.DueOverridden, t.SlaPausedSeconds, t.Sla.Resolution).ShouldBe((After(104), null, false, 0, null));
         SlaRules.Assigned(t, Medium, After(101)).DueAt.ShouldBe(After(149));
