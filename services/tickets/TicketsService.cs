@@ -3,6 +3,7 @@ using Hdms.Kit.Auth;
 using Hdms.Kit.Clients;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Schema;
+using Hdms.Tickets.Bulk;
 using Hdms.Tickets.Catalogue;
 using Hdms.Tickets.History;
 using Hdms.Tickets.Organisation;
@@ -44,6 +45,7 @@ public static class TicketsService
         services.AddSingleton<TicketPast>();
         services.AddOrganisation(new TicketTable(rules));
         services.AddSingleton<TimerActions>();
+        services.AddBulk();
         services.AddHostedService<SlaSeeds>();
         services.AddHostedService<TimerScheduler>();
     }
@@ -64,6 +66,7 @@ public static class TicketsService
 
         ChangeStatus.Map(api);
 
+        api.MapBulk();
         api.MapSla();
         api.MapCatalogue();
     }

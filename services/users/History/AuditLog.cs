@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
@@ -23,6 +24,17 @@ sealed record AuditFilter
 /// <summary>Reads the service's log as its audit, newest first.</summary>
 static class AuditLog
 {
+    /// <summary>What happened to one row of <paramref name="table"/>, deleted or not; 404 when there is none.</summary>
+    /// <param name="what">What the row is called.</param>
+    public static async Task<CursorListing<AuditEntry>> ReadOfAsync(
+        string table, string what, Guid id, CursorQuery page, Caller caller, ServiceDatabase db, EventReader events, CancellationToken ct)
+    {
+        caller.MustBeAdmin(Scopes.ReadAudit);
+        var there = await db.ReadAsync(connection => connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            $"SELECT EXISTS (SELECT FROM {Sql.Name(table)} WHERE id = @id)", new { id }, cancellationToken: ct)), ct);
+        return there ? await ReadAsync(new AuditFilter { SubjectId = id }, page, db, events, ct) : throw Refusal.NotFound(what);
+    }
+
     public static async Task<CursorListing<AuditEntry>> ReadAsync(
         AuditFilter filter, CursorQuery page, ServiceDatabase db, EventReader events, CancellationToken ct)
     {
