@@ -70,6 +70,8 @@ public static class TicketsService
         GetTicketHistory.Map(api);
         SearchAudit.Map(api);
 
+        HoldDepartment.Map(api);
+
         api.MapBulk();
         api.MapSla();
         api.MapCatalogue();
