@@ -7,6 +7,7 @@ using Hdms.Tickets.Catalogue;
 using Hdms.Tickets.History;
 using Hdms.Tickets.Organisation;
 using Hdms.Tickets.Sla;
+using Hdms.Tickets.SubTickets;
 using Hdms.Tickets.Tickets;
 using Hdms.Tickets.Timers;
 using Microsoft.AspNetCore.Builder;
@@ -43,6 +44,7 @@ public static class TicketsService
         services.AddSingleton<TicketDesk>();
         services.AddSingleton<TicketPast>();
         services.AddOrganisation(new TicketTable(rules));
+        services.AddSingleton<IDoctorCheck, LeftBehind>();
         services.AddSingleton<TimerActions>();
         services.AddHostedService<SlaSeeds>();
         services.AddHostedService<TimerScheduler>();
@@ -64,6 +66,7 @@ public static class TicketsService
 
         ChangeStatus.Map(api);
 
+        api.MapSubTickets();
         api.MapSla();
         api.MapCatalogue();
     }
