@@ -6,6 +6,7 @@ using Hdms.Kit.Schema;
 using Hdms.Tickets.Catalogue;
 using Hdms.Tickets.History;
 using Hdms.Tickets.Organisation;
+using Hdms.Tickets.Requests;
 using Hdms.Tickets.Sla;
 using Hdms.Tickets.SubTickets;
 using Hdms.Tickets.Tickets;
@@ -67,6 +68,7 @@ public static class TicketsService
         ChangeStatus.Map(api);
 
         api.MapSubTickets();
+        api.MapRequests();
         api.MapSla();
         api.MapCatalogue();
     }
