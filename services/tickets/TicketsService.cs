@@ -3,6 +3,7 @@ using Hdms.Kit.Auth;
 using Hdms.Kit.Clients;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Schema;
+using Hdms.Tickets.Approvals;
 using Hdms.Tickets.Catalogue;
 using Hdms.Tickets.History;
 using Hdms.Tickets.Organisation;
@@ -69,6 +70,7 @@ public static class TicketsService
 
         api.MapSubTickets();
         api.MapRequests();
+        api.MapApprovals();
         api.MapSla();
         api.MapCatalogue();
     }
