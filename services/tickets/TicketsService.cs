@@ -10,6 +10,7 @@ using Hdms.Tickets.Organisation;
 using Hdms.Tickets.Requests;
 using Hdms.Tickets.Sla;
 using Hdms.Tickets.SubTickets;
+using Hdms.Tickets.Tasks;
 using Hdms.Tickets.Tickets;
 using Hdms.Tickets.Timers;
 using Microsoft.AspNetCore.Builder;
@@ -71,6 +72,7 @@ public static class TicketsService
         api.MapSubTickets();
         api.MapRequests();
         api.MapApprovals();
+        api.MapTasks();
         api.MapSla();
         api.MapCatalogue();
     }
