@@ -6,6 +6,7 @@ using Hdms.Kit.Schema;
 using Hdms.Tickets.Approvals;
 using Hdms.Tickets.Catalogue;
 using Hdms.Tickets.History;
+using Hdms.Tickets.Links;
 using Hdms.Tickets.Organisation;
 using Hdms.Tickets.Requests;
 using Hdms.Tickets.Sla;
@@ -73,6 +74,7 @@ public static class TicketsService
         api.MapRequests();
         api.MapApprovals();
         api.MapTasks();
+        api.MapLinks();
         api.MapSla();
         api.MapCatalogue();
     }
