@@ -25,7 +25,15 @@ namespace Hdms.Tickets;
 public static class TicketsService
 {
     public static readonly ServiceDefinition Definition = new(
-        Services.Tickets, SchemaScript.Of(typeof(TicketsService).Assembly, Services.Tickets.Name, Services.Tickets.Role), Build);
+        Services.Tickets, SchemaScript.Of(typeof(TicketsService).Assembly, Services.Tickets.Name, Services.Tickets.Role), Build)
+    {
+        Reports = ReportView.Of(typeof(TicketsService).Assembly),
+        State =
+        [
+            CategoryTable.FromEvents, SlaTemplateTable.FromEvents, CalendarTable.FromEvents, TicketTable.FromEvents, SubTicketTable.FromEvents,
+            TicketRequestTable.FromEvents, ApprovalTable.FromEvents, SubstituteTable.FromEvents, TaskTable.FromEvents, LinkTable.FromEvents,
+        ],
+    };
 
     static WebApplication Build(IConfiguration settings) => Build(settings, configure: null);
 
