@@ -57,11 +57,11 @@ sealed class TicketAction<TRequest>(string name, string summary, Func<Act<TReque
 
     Task<Answer<TicketView>> HandleAsync(
         string id, [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] TRequest? request, Caller caller, Preconditions preconditions, TicketDesk desk, CancellationToken ct) =>
-        RunAsync(desk, TicketKey.Of(id), request ?? Read(default), caller, preconditions, ct);
+        RunAsync(desk, TicketKey.Of(id), request ?? ActionBody.Read<TRequest>(null), caller, preconditions, ct);
 
     public override Task<Answer<TicketView>> RunAsync(
         TicketDesk desk, TicketKey key, JsonElement? body, Caller caller, Preconditions preconditions, CancellationToken ct) =>
-        RunAsync(desk, key, Read(body), caller, preconditions, ct);
+        RunAsync(desk, key, ActionBody.Read<TRequest>(body), caller, preconditions, ct);
 
     async Task<Answer<TicketView>> RunAsync(TicketDesk desk, TicketKey key, TRequest request, Caller caller, Preconditions preconditions, CancellationToken ct)
     {
@@ -111,19 +111,5 @@ sealed class TicketAction<TRequest>(string name, string summary, Func<Act<TReque
 
         await (AskPeople?.Invoke(request, desk, ct) ?? Task.CompletedTask);
         return new Found(department, departments);
-    }
-
-    static TRequest Read(JsonElement? body)
-    {
-        try
-        {
-            return body is { } json
-                ? json.Deserialize<TRequest>(Json.Strict) ?? throw new JsonException("is null")
-                : JsonSerializer.Deserialize<TRequest>("{}", Json.Strict)!;
-        }
-        catch (JsonException e)
-        {
-            throw BadRequests.Understand(e);
-        }
     }
 }
