@@ -55,7 +55,7 @@ static class ChangeStatus
     }
 
     /// <summary>Takes the action's name out of the body and leaves the action's own members.</summary>
-    static (string? Action, string? Status, JsonElement Rest) Take(JsonObject body)
+    static (string? Action, string? Status, JsonElement Members) Take(JsonObject body)
     {
         try
         {
