@@ -5,10 +5,11 @@ public static class Scopes
 {
     public const string ReadUsers = "users:read";
     public const string WriteUsers = "users:write";
+    public const string ReadTickets = "tickets:read";
     public const string ReadAudit = "audit:read";
 
     /// <summary>Every scope there is; each service's feed has its own.</summary>
-    public static readonly IReadOnlyList<string> All = [.. Services.All.Select(Feed), ReadUsers, WriteUsers, ReadAudit];
+    public static readonly IReadOnlyList<string> All = [.. Services.All.Select(Feed), ReadUsers, WriteUsers, ReadTickets, ReadAudit];
 
     /// <summary>Reading the feed of <paramref name="service"/>: <c>feed:users</c>.</summary>
     public static string Feed(Service service)

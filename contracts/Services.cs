@@ -32,7 +32,13 @@ public static class Services
         "/api/v1/bulk-jobs/users", "/api/v1/audit/users", "/.well-known",
     ]);
 
-    public static readonly IReadOnlyList<Service> All = [Users];
+    public static readonly Service Tickets = new("tickets", 8002,
+    [
+        "/api/v1/tickets", "/api/v1/subtickets", "/api/v1/approvals", "/api/v1/substitutes", "/api/v1/ticket-requests", "/api/v1/tasks",
+        "/api/v1/sla-templates", "/api/v1/calendars", "/api/v1/categories", "/api/v1/bulk-jobs/tickets", "/api/v1/audit/tickets",
+    ]);
+
+    public static readonly IReadOnlyList<Service> All = [Users, Tickets];
 
     public static Service Named(string name) =>
         All.FirstOrDefault(s => s.Name == name)

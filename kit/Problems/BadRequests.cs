@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace Hdms.Kit.Problems;
 
 /// <summary>Reads what the framework says of a bad request: 400 when it can't be parsed, 422 when it can and is wrong (DOMAIN.md section 7).</summary>
-static partial class BadRequests
+public static partial class BadRequests
 {
-    public static Refusal Understand(BadHttpRequestException e) => e switch
+    internal static Refusal Understand(BadHttpRequestException e) => e switch
     {
         { InnerException: JsonException json } => Understand(json),
         { StatusCode: StatusCodes.Status413PayloadTooLarge } => new Refusal(Codes.BodyTooLarge, "The body is larger than this route reads.", e),
@@ -17,6 +17,7 @@ static partial class BadRequests
         _ => new Refusal(Codes.Of(e.StatusCode), "The request can't be read.", e),
     };
 
+    /// <summary>For a body, or a part of one, that a handler reads itself.</summary>
     public static Refusal Understand(JsonException e)
     {
         // The reader's own exception is inside when the text is no JSON; a wrong type or an unknown member has none.

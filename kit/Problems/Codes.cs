@@ -20,6 +20,12 @@ public static class Codes
     public static readonly ProblemCode DepartmentInUse = new("department_in_use", 409, "The department is in use");
     public static readonly ProblemCode AlreadyExists = new("already_exists", 409, "There is one like it already");
     public static readonly ProblemCode AlreadyDecided = new("already_decided", 409, "It has been decided already");
+    public static readonly ProblemCode AlreadyClaimed = new("already_claimed", 409, "Somebody else has it");
+    public static readonly ProblemCode ReopenLimit = new("reopen_limit", 409, "It can not be reopened again");
+    public static readonly ProblemCode OpenSubTickets = new("open_sub_tickets", 409, "Sub-tickets are still open");
+    public static readonly ProblemCode DepartmentFull = new("department_full", 409, "The department has no room");
+    public static readonly ProblemCode UndoExpired = new("undo_expired", 409, "The time for undoing is over");
+    public static readonly ProblemCode UndoNotLast = new("undo_not_last", 409, "Something has happened since");
     public static readonly ProblemCode LogWentBack = new("log_went_back", 409, "The log is shorter than the position asked for");
     public static readonly ProblemCode PreconditionFailed = new("precondition_failed", 412, "It is not the version you have seen");
     public static readonly ProblemCode BodyTooLarge = new("body_too_large", 413, "The request is too large");
@@ -27,6 +33,7 @@ public static class Codes
     public static readonly ProblemCode ValidationFailed = new("validation_failed", 422, "Something in the request is wrong");
     public static readonly ProblemCode UnknownReference = new("unknown_reference", 422, "The request refers to something that does not exist");
     public static readonly ProblemCode InvalidTransition = new("invalid_transition", 422, "That can't be done in this state");
+    public static readonly ProblemCode SelfApproval = new("self_approval", 422, "Nobody approves their own request");
     public static readonly ProblemCode IdempotencyMismatch = new("idempotency_mismatch", 422, "That key was used for another request");
     public static readonly ProblemCode RateLimited = new("rate_limited", 429, "Too many requests");
     public static readonly ProblemCode InternalError = new("internal_error", 500, "Something went wrong here");
@@ -37,8 +44,9 @@ public static class Codes
     public static readonly IReadOnlyList<ProblemCode> All =
     [
         Malformed, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, NotAcceptable, VersionConflict, IdempotencyInFlight,
-        DepartmentInUse, AlreadyExists, AlreadyDecided, LogWentBack, PreconditionFailed, BodyTooLarge, UnsupportedMediaType,
-        ValidationFailed, UnknownReference, InvalidTransition, IdempotencyMismatch, RateLimited, InternalError,
+        DepartmentInUse, AlreadyExists, AlreadyDecided, AlreadyClaimed, ReopenLimit, OpenSubTickets, DepartmentFull,
+        UndoExpired, UndoNotLast, LogWentBack, PreconditionFailed, BodyTooLarge, UnsupportedMediaType,
+        ValidationFailed, UnknownReference, InvalidTransition, SelfApproval, IdempotencyMismatch, RateLimited, InternalError,
         ReferenceUnavailable, Moving, Unavailable,
     ];
 

@@ -1,5 +1,6 @@
 using Hdms.Contracts;
 using Hdms.Kit.Hosting;
+using Hdms.Tickets;
 using Hdms.Users;
 
 namespace Hdms.Cli.Hosting;
@@ -7,7 +8,7 @@ namespace Hdms.Cli.Hosting;
 /// <summary>Every service, as this program runs it.</summary>
 internal static class AllServices
 {
-    public static readonly IReadOnlyList<ServiceDefinition> Definitions = [UsersService.Definition];
+    public static readonly IReadOnlyList<ServiceDefinition> Definitions = [UsersService.Definition, TicketsService.Definition];
 
     public static IReadOnlyList<Service> Contracts { get; } = [.. Definitions.Select(d => d.Service)];
 

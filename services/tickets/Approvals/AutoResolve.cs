@@ -1,0 +1,12 @@
+using Hdms.Contracts;
+using Hdms.Kit.Database;
+using Hdms.Tickets.Tickets;
+
+namespace Hdms.Tickets.Approvals;
+
+/// <summary>Row 18: what was approved is resolved, by setting, once no sub-ticket is open.</summary>
+static class AutoResolve
+{
+    public static Task<Ticket> ResolveAsync(UnitOfWork unit, Ticket approved, TicketTable tickets) =>
+        tickets.SaveAsync<TicketResolved>(unit, approved, CompleteTicket.Resolved(approved, approved.CompletionNotes ?? "Approved.", unit.Now));
+}
