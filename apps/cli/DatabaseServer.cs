@@ -88,9 +88,26 @@ internal sealed class DatabaseServer : IAsyncDisposable
         return admin.ConnectionString;
     }
 
+    /// <summary>The admin's connection string to a service's home; null when there is none to the server that it is on.</summary>
+    public string? AdminOf(Service service, DatabaseAddress home)
+    {
+        // The admin's way is to the server of the settings, and a route may lead to another, which may have a database of that name, too.
+        var set = Settings.Database(service.Name);
+        var isThere = _private is null ? (home.Host, home.Port) == (set.Host, set.Port) : home.Port == _private.Port;
+        return isThere ? AdminOf(service, home.Database) : null;
+    }
+
+    /// <summary>The admin's connection string to a service's home, for what can't be done without.</summary>
+    public string NeedAdminOf(Service service, DatabaseAddress home) => AdminOf(service, home) ?? throw (AdminOf(service) is null
+        ? NoAdmin()
+        : new OneLineError(
+            $"The {service.Name} service has moved to {home}, and the admin's way is to where it was: set {service.Name}_database and {service.Name}_admin_database.",
+            ExitCode.WrongUsage));
+
     /// <summary>The admin's connection string, for what can't be done without.</summary>
-    public string NeedAdminOf(Service service, string? database = null) => AdminOf(service, database)
-        ?? throw new OneLineError("This needs an admin's way into the server: set admin_database (or HDMS_ADMIN_DATABASE).", ExitCode.WrongUsage);
+    public string NeedAdminOf(Service service, string? database = null) => AdminOf(service, database) ?? throw NoAdmin();
+
+    static OneLineError NoAdmin() => new OneLineError("This needs an admin's way into the server: set admin_database (or HDMS_ADMIN_DATABASE).", ExitCode.WrongUsage);
 
     /// <summary>Roles, databases and rights as the services need them; nothing when there is no admin to do it.</summary>
     public async Task ProvisionAsync(IReadOnlyList<Service> services, CancellationToken ct)
@@ -100,7 +117,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
             .Where(p => p.Admin is not null)
             .GroupBy(p => (p.Admin, p.Database), p => p.Service);
         foreach (var place in places)
-            await new Provisioner(place.Key.Admin!, _installation.Secrets).EnsureAsync(place.Key.Database, [.. place], ct);
+            await new Provisioner(place.Key.Admin!, _installation.Secrets, ours: IsPrivate).EnsureAsync(place.Key.Database, [.. place], ct);
     }
 
     /// <summary>A connection of the role that owns a service's tables.</summary>
@@ -109,7 +126,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
 
     /// <summary>A connection of the admin, else of the service's role.</summary>
     async Task<NpgsqlConnection> OpenAsync(Service service, DatabaseAddress home, CancellationToken ct) =>
-        await OpenAsync(AdminOf(service, home.Database) ?? ServiceConnectionString(service, home), ct);
+        await OpenAsync(AdminOf(service, home) ?? ServiceConnectionString(service, home), ct);
 
     public static async Task<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken ct)
     {

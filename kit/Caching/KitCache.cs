@@ -14,7 +14,7 @@ static class KitCache
         if (settings["redis"] is { Length: > 0 } address)
         {
             // Read here besides, so that a wrong setting keeps the service from starting.
-            _ = RedisStore.Options(address, service.Name);
+            _ = RedisAddress.Read(address, service.Name);
             services.AddSingleton<ICacheStore>(s => new RedisStore(
                 service.Name, address, s.GetRequiredService<CacheMetrics>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RedisStore>>()));
         }

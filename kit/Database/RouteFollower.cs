@@ -86,7 +86,7 @@ public sealed partial class RouteFollower : BackgroundService
             }
             catch (Exception e) when (e is NpgsqlException or IOException or ObjectDisposedException or TimeoutException)
             {
-                Deaf(_log, _service, e.Message);
+                Deaf(_log, _service, DatabaseFaults.Describe(e));
                 await Task.Delay(TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)
@@ -124,7 +124,7 @@ public sealed partial class RouteFollower : BackgroundService
         }
         catch (Exception e) when (DatabaseFaults.IsTransient(e) || e is NpgsqlException or ObjectDisposedException)
         {
-            Deaf(_log, _service, e.Message);
+            Deaf(_log, _service, DatabaseFaults.Describe(e));
         }
     }
 

@@ -144,7 +144,7 @@ public sealed partial class ServiceDatabase(
             }
 
             _count++;
-            Repeated(database.Log, database.Service, _count, e.Message);
+            Repeated(database.Log, database.Service, _count, DatabaseFaults.Describe(e));
         }
     }
 

@@ -33,7 +33,7 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
         await using var connection = await home.OpenAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await BeginAsync(connection, by, call, ct);
-        if (call is not null && await StoredAnswer.FindAsync(connection, service, call, ct) is { } stored)
+        if (call is not null && await StoredAnswer.FindAsync(connection, service, call, now, ct) is { } stored)
         {
             return (replay!(stored), null);
         }
@@ -42,7 +42,7 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
         var result = await work(unit);
         _result = result;
         _unit = unit;
-        return (result, await CommitAsync(connection, unit, call, result, ct));
+        return (result, await CommitAsync(connection, unit, call, result, now, ct));
     }
 
     /// <summary>What follows a commit, once, in whichever way the commit became known. Never throws: the effect has happened.</summary>
@@ -61,7 +61,7 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
             }
             catch (Exception e)
             {
-                AfterCommitFailed(log, service, e);
+                AfterCommitFailed(log, service, DatabaseFaults.WithoutRows(e));
             }
         }
     }
@@ -105,12 +105,12 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
         }
     }
 
-    async Task<LogPosition?> CommitAsync(NpgsqlConnection connection, UnitOfWork unit, IdempotentCall? call, object? result, CancellationToken ct)
+    async Task<LogPosition?> CommitAsync(NpgsqlConnection connection, UnitOfWork unit, IdempotentCall? call, object? result, DateTimeOffset now, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
         if (call is not null && result is IAnswer { IsKept: true } answer)
         {
-            batch.BatchCommands.Add(StoredAnswer.Keep(service, call, answer.Store(call.RequestHash)));
+            batch.BatchCommands.Add(StoredAnswer.Keep(service, call, answer.Store(call.RequestHash), now));
         }
 
         if (unit.Events.Count > 0)

@@ -28,11 +28,12 @@ sealed class ReaderChecks : IDoctorCheck
         return
         [
             .. parked.Select(p => new DoctorFinding(
-                Severity.Error, $"{service}: reader {p.Reader} has parked {p.Events} events of {p.Streams} things; the first, {p.Id}, fails with: {p.Error}",
+                Severity.Error, service, $"reader {p.Reader} has parked {p.Events} events of {p.Streams} things; the first, {p.Id}, fails with: {p.Error}",
                 "Remove the cause; they are tried again by themselves, at least every hour")),
             .. behind.Select(b => new DoctorFinding(
                 Severity.Warning,
-                $"{service}: reader {b.Reader} {(b.Never ? "has never caught up with" : "has not caught up with")} {b.Source} for {TimeSpan.FromSeconds(b.Seconds):c}",
+                service,
+                $"reader {b.Reader} {(b.Never ? "has never caught up with" : "has not caught up with")} {b.Source} for {TimeSpan.FromSeconds(b.Seconds):c}",
                 $"See whether {b.Source} is up and a process of {service} runs")),
         ];
     }

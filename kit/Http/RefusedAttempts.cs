@@ -50,10 +50,10 @@ static partial class RefusedAttempts
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // The caller is refused all the same, and hears why.
-            NotRecorded(http.RequestServices.GetRequiredService<ILogger<ServiceDatabase>>(), service.Name, action, e);
+            NotRecorded(http.RequestServices.GetRequiredService<ILogger<ServiceDatabase>>(), service.Name, action, DatabaseFaults.WithoutRows(e));
         }
     }
 
-    [LoggerMessage(112, LogLevel.Error, "{Service}: a refused {Action} could not be recorded")]
+    [LoggerMessage(104, LogLevel.Error, "{Service}: a refused {Action} could not be recorded")]
     static partial void NotRecorded(ILogger logger, string service, string action, Exception e);
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Hdms.Kit.Idempotency;
 
-/// <summary>Deletes answers that were kept for longer than 24 hours, once an hour, in small steps.</summary>
+/// <summary>Deletes answers whose time is over, once an hour, in small steps.</summary>
 sealed partial class IdempotencyCleaner(ServiceDatabase database, TimeProvider clock, ILogger<IdempotencyCleaner> log) : BackgroundService
 {
     const int Step = 1000;
@@ -29,7 +29,7 @@ sealed partial class IdempotencyCleaner(ServiceDatabase database, TimeProvider c
             }
             catch (Exception e)
             {
-                Failed(log, database.Service, e);
+                Failed(log, database.Service, DatabaseFaults.WithoutRows(e));
             }
         }
     }
@@ -37,8 +37,8 @@ sealed partial class IdempotencyCleaner(ServiceDatabase database, TimeProvider c
     Task<int> DeleteAsync(CancellationToken ct) => database.WriteAsync(Caller.System(), work => work.ExecuteAsync(
         $"""
         DELETE FROM {database.Service}_idempotency WHERE key IN (
-            SELECT key FROM {database.Service}_idempotency WHERE created_at < now() - interval '24 hours' LIMIT {Step} FOR UPDATE SKIP LOCKED)
-        """), ct);
+            SELECT key FROM {database.Service}_idempotency WHERE expires_at < @Now LIMIT {Step} FOR UPDATE SKIP LOCKED)
+        """, new { work.Now }), ct);
 
     [LoggerMessage(130, LogLevel.Warning, "{Service}: kept answers could not be cleaned up; the next hour tries again")]
     static partial void Failed(ILogger logger, string service, Exception e);

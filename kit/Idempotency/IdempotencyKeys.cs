@@ -15,7 +15,7 @@ namespace Hdms.Kit.Idempotency;
 /// Looks a request's <c>Idempotency-Key</c> up before anything is validated. A known one is answered as before; an unknown one
 /// goes on, and <see cref="ServiceDatabase.AnswerAsync"/> keeps the answer in the effect's own transaction.
 /// </summary>
-sealed class IdempotencyKeys(RequestDelegate next, ServiceDatabase database)
+sealed class IdempotencyKeys(RequestDelegate next, ServiceDatabase database, TimeProvider clock)
 {
     const string Header = "Idempotency-Key";
 
@@ -36,10 +36,11 @@ sealed class IdempotencyKeys(RequestDelegate next, ServiceDatabase database)
         }
 
         // Service accounts and services have no subject; each has keys of its own all the same.
-        var who = http.User.FindFirst(c => c.Type is Claims.Subject or Claims.ServiceAccount or Claims.Service)?.Value ?? "";
-        var scope = $"{who}\n{http.Request.Method}\n{http.Request.Path}\n{text}";
-        var call = new IdempotentCall(SHA256.HashData(Encoding.UTF8.GetBytes(scope)), await HashAsync(http.Request, http.RequestAborted));
-        var stored = await database.ReadAsync(c => StoredAnswer.FindAsync(c, database.Service, call, http.RequestAborted), http.RequestAborted);
+        var who = http.User.FindFirst(c => c.Type is Claims.Subject or Claims.ServiceAccount or Claims.Service);
+        var keptFor = who?.Type == Claims.Service ? StoredAnswer.KeptForServices : StoredAnswer.Kept;
+        var scope = $"{who?.Value}\n{http.Request.Method}\n{http.Request.Path}\n{text}";
+        var call = new IdempotentCall(SHA256.HashData(Encoding.UTF8.GetBytes(scope)), await HashAsync(http.Request, http.RequestAborted), keptFor);
+        var stored = await database.ReadAsync(c => StoredAnswer.FindAsync(c, database.Service, call, clock.GetUtcNow(), http.RequestAborted), http.RequestAborted);
         if (stored is not null)
         {
             await StoredAnswers.WriteAsync(http, stored);

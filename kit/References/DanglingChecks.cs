@@ -28,7 +28,7 @@ sealed class DanglingChecks : IDoctorCheck
             if (count > 0)
             {
                 findings.Add(new DoctorFinding(
-                    Severity.Error, $"{service}: {count} rows of {table} refer by {column} to what was deleted elsewhere, {example} among them",
+                    Severity.Error, service, $"{count} rows of {table} refer by {column} to what was deleted elsewhere, {example} among them",
                     $"Give them another {column}, or delete them"));
             }
         }

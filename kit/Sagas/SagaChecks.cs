@@ -27,19 +27,20 @@ sealed class SagaChecks : IDoctorCheck
 
     static DoctorFinding Find(string service, Row saga)
     {
-        var name = $"{service}: saga {saga.Type} of {saga.Subject} ({saga.Id})";
+        var name = $"saga {saga.Type} of {saga.Subject} ({saga.Id})";
         return saga switch
         {
             { State: SagaState.Stuck } => new(
                 Severity.Error,
+                service,
                 $"{name} is stuck at {saga.Step}: {saga.Error}{(saga.Reason is null ? "" : $" (it is undone because: {saga.Reason})")}",
                 $"Remove what is in its way, then: hdms sagas retry {service} {saga.Id}"),
             { Abandoned: true } => new(
-                Severity.Error, $"{name} is due at {saga.Step} and nobody runs it", $"Start a process of {service} whose program knows this saga: hdms serve {service}"),
+                Severity.Error, service, $"{name} is due at {saga.Step} and nobody runs it", $"Start a process of {service} whose program knows this saga: hdms serve {service}"),
             { State: SagaState.Waiting } => new(
-                Severity.Warning, $"{name} has waited for '{saga.Awaits}' for more than an hour, at {saga.Step}", "See whether the service that should tell is up and its feed is read"),
+                Severity.Warning, service, $"{name} has waited for '{saga.Awaits}' for more than an hour, at {saga.Step}", "See whether the service that should tell is up and its feed is read"),
             _ => new(
-                Severity.Warning, $"{name} is {saga.State} for more than an hour, at {saga.Step}, try {saga.Attempts + 1}: {saga.Error ?? saga.Reason}", "See to what it fails at; it is tried again by itself"),
+                Severity.Warning, service, $"{name} is {saga.State} for more than an hour, at {saga.Step}, try {saga.Attempts + 1}: {saga.Error ?? saga.Reason}", "See to what it fails at; it is tried again by itself"),
         };
     }
 

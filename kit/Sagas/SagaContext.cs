@@ -29,7 +29,7 @@ public sealed class SagaContext<TData>
 
     /// <summary>
     /// The <c>Idempotency-Key</c> for the step's call: the same whenever the step is run, another for its compensation. A step
-    /// with several calls adds to it. The other service knows it for 24 hours.
+    /// with several calls adds to it. The other service knows it for 30 days.
     /// </summary>
     public string Key { get; }
 

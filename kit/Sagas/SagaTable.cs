@@ -48,7 +48,7 @@ sealed class SagaTable(ServiceDatabase database)
             next_at = CASE WHEN @State = 'waiting' AND {Unseen} THEN @Now ELSE @due END,
             step = @Step, tried = @Tried, begun = false, data = @Data::jsonb, awaits = @Awaits, attempts = @Attempts, error = @Error, reason = @Reason,
             stuck_in = @StuckIn, claimed_by = NULL, claimed_until = NULL, updated_at = @Now,
-            finished_at = CASE WHEN @IsFinished THEN @Now END
+            finished_at = CASE WHEN @IsFinished THEN @Now END, step_since = CASE WHEN @Tried THEN step_since ELSE @Now END
         WHERE id = @Id AND claimed_by = @Claim AND state = @was AND step IS NOT DISTINCT FROM @at
         """,
         new

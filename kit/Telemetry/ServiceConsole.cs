@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Hdms.Kit.Database;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -53,7 +54,9 @@ sealed class ServiceLines(IOptions<ServiceLinesOptions> options) : ConsoleFormat
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
-        textWriter.WriteLine(_options.AsJson ? Json(logEntry, message) : Line(logEntry.LogLevel, message, logEntry.Exception));
+        // Our own messages see to this themselves; the framework's do not.
+        var exception = logEntry.Exception is { } e ? DatabaseFaults.WithoutRows(e) : null;
+        textWriter.WriteLine(_options.AsJson ? Json(logEntry, message, exception) : Line(logEntry.LogLevel, message, exception));
     }
 
     string Line(LogLevel level, string message, Exception? exception)
@@ -82,7 +85,7 @@ sealed class ServiceLines(IOptions<ServiceLinesOptions> options) : ConsoleFormat
         return exception is null ? line.ToString() : line.AppendLine().Append(exception).ToString();
     }
 
-    string Json<TState>(in LogEntry<TState> entry, string message)
+    string Json<TState>(in LogEntry<TState> entry, string message, Exception? exception)
     {
         var values = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
@@ -106,7 +109,7 @@ sealed class ServiceLines(IOptions<ServiceLinesOptions> options) : ConsoleFormat
             values["trace_id"] = request.TraceId.ToHexString();
         }
 
-        if (entry.Exception is { } exception)
+        if (exception is not null)
         {
             values["exception"] = exception.ToString();
         }

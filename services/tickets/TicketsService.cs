@@ -4,6 +4,7 @@ using Hdms.Kit.Clients;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Schema;
 using Hdms.Tickets.Approvals;
+using Hdms.Tickets.Bulk;
 using Hdms.Tickets.Catalogue;
 using Hdms.Tickets.History;
 using Hdms.Tickets.Links;
@@ -55,9 +56,12 @@ public static class TicketsService
         services.AddSingleton<TicketTable>();
         services.AddSingleton<TicketDesk>();
         services.AddSingleton<TicketPast>();
+        services.AddSingleton<RefusedActions>();
+        services.AddSingleton(TicketsAudit.Show);
         services.AddOrganisation(new TicketTable(rules));
         services.AddSingleton<IDoctorCheck, LeftBehind>();
         services.AddSingleton<TimerActions>();
+        services.AddBulk();
         services.AddHostedService<SlaSeeds>();
         services.AddHostedService<TimerScheduler>();
     }
@@ -77,12 +81,17 @@ public static class TicketsService
         }
 
         ChangeStatus.Map(api);
+        GetTicketHistory.Map(api);
+        SearchAudit.Map(api);
+
+        HoldDepartment.Map(api);
 
         api.MapSubTickets();
         api.MapRequests();
         api.MapApprovals();
         api.MapTasks();
         api.MapLinks();
+        api.MapBulk();
         api.MapSla();
         api.MapCatalogue();
     }

@@ -41,7 +41,7 @@ public sealed class RunningApi : IAsyncLifetime
                 ["service_key"] = Convert.ToBase64String(new byte[32]),
                 ["rate_limits"] = "false",
                 ["log_level"] = "None",
-            }).Build();
+            }).AddInMemoryCollection(_apps.ToDictionary(a => $"{a.Service.Name}_url", a => (string?)a.App.Urls.First())).Build();
             var app = definition.Build(settings);
             await app.StartAsync();
             _apps.Add((definition.Service, app));

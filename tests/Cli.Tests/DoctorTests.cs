@@ -17,9 +17,9 @@ public sealed class DoctorTests(RunningHdms hdms) : IClassFixture<RunningHdms>
 
         ill.ExitCode.ShouldBe(ExitCode.Failed);
         var findings = JsonDocument.Parse(ill.Output).RootElement.EnumerateArray()
-            .Select(f => (Severity: f.GetProperty("severity").GetString(), What: f.GetProperty("what").GetString()!, Do: f.GetProperty("do").GetString()!)).ToList();
+            .Select(f => (Severity: f.GetProperty("severity").GetString(), What: f.GetProperty("what").GetString()!, Remedy: f.GetProperty("remedy").GetString()!)).ToList();
         foreach (var (_, severity, what) in Faults)
-            findings.ShouldContain(f => f.Severity == severity && f.What.Contains(what, StringComparison.Ordinal) && f.Do.Length > 0, what);
+            findings.ShouldContain(f => f.Severity == severity && f.What.Contains(what, StringComparison.Ordinal) && f.Remedy.Length > 0, what);
         findings.Count(f => f.Severity != "note").ShouldBe(Faults.Length, ill.Output);
 
         await hdms.SqlAsync("UPDATE users_schema_history SET checksum = 'x' WHERE script = '0001_people.sql'");

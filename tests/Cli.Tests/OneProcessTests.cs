@@ -57,11 +57,11 @@ public sealed class TwoAppsInOneProcess : IAsyncLifetime
             return body.Length;
         });
         app.MapGet("/api/v1/things/stream", StreamAsync);
-        app.MapGet("/api/v1/things/slow", async (Seen seen, CancellationToken ct) =>
+        app.MapGet("/api/v1/things/slow", async (Seen seen, IHostApplicationLifetime lifetime) =>
         {
+            lifetime.ApplicationStopping.Register(seen.Stopping.SetResult);
             seen.Begun.SetResult();
-            await Task.Delay(200, CancellationToken.None);
-            seen.Finished = true;
+            await seen.GoOn.Task;
             return "finished";
         });
         app.MapGet("/api/v1/things/wait", async (HttpContext http, Seen seen) =>
@@ -108,6 +108,8 @@ public sealed class TwoAppsInOneProcess : IAsyncLifetime
 
         public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public TaskCompletionSource Stopping { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public TaskCompletionSource Waiting { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public TaskCompletionSource Aborted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -115,8 +117,6 @@ public sealed class TwoAppsInOneProcess : IAsyncLifetime
         public List<string> Background { get; } = [];
 
         public List<Guid> DisposedScopes { get; } = [];
-
-        public bool Finished { get; set; }
     }
 
     sealed class Background(Seen seen) : IHostedService
@@ -253,7 +253,10 @@ public sealed class OneProcessStoppingTests
         var slow = world.Http.GetStringAsync("/api/v1/things/slow", Ct);
         await world.Things.Begun.Task.WaitAsync(Ct);
 
-        await world.StopAsync();
+        var stopping = world.StopAsync();
+        await world.Things.Stopping.Task.WaitAsync(Ct);
+        world.Things.GoOn.SetResult();
+        await stopping;
 
         (await slow).ShouldBe("finished");
         world.Things.Background.ShouldBe(["started", "stopped"]);

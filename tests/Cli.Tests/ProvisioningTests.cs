@@ -154,8 +154,8 @@ public sealed class ProvisioningTests(DatabaseOfTwoServices world) : IClassFixtu
         var secrets = new Secrets(directory.Path);
         Service[] services = [new("epsilon", 9005, [])];
 
-        await new Provisioner(admin, secrets).EnsureAsync("hdms_let", services, TestContext.Current.CancellationToken);
-        await new Provisioner(admin, secrets).EnsureAsync("hdms_let", services, TestContext.Current.CancellationToken);
+        await new Provisioner(admin, secrets, ours: false).EnsureAsync("hdms_let", services, TestContext.Current.CancellationToken);
+        await new Provisioner(admin, secrets, ours: false).EnsureAsync("hdms_let", services, TestContext.Current.CancellationToken);
 
         var owner = new NpgsqlConnectionStringBuilder(cluster.ConnectionString("hdms_let"))
         {
@@ -164,7 +164,7 @@ public sealed class ProvisioningTests(DatabaseOfTwoServices world) : IClassFixtu
         };
         await using var connection = new NpgsqlConnection(owner.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await Sql.RunAsync(connection, "CREATE TABLE epsilon_things (n int)", TestContext.Current.CancellationToken);
+        await AdminSql.RunAsync(connection, "CREATE TABLE epsilon_things (n int)", TestContext.Current.CancellationToken);
         (await cluster.ScalarAsync<bool>("SELECT has_table_privilege('hdms_epsilon', 'epsilon_things', 'INSERT')", "hdms_let")).ShouldBeTrue();
         (await cluster.ScalarAsync<bool>("SELECT pg_has_role('landlord', 'hdms_report', 'MEMBER')")).ShouldBeTrue();
     }

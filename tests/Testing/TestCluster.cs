@@ -61,7 +61,7 @@ public sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Roles and rights of these services in a database, made if it is not there: what <c>hdms up</c> does.</summary>
     public Task ProvisionAsync(string database, IReadOnlyList<Service> services, CancellationToken ct = default) =>
-        new Provisioner(ConnectionString(), _cluster.Secrets).EnsureAsync(database, services, ct);
+        new Provisioner(ConnectionString(), _cluster.Secrets, ours: true).EnsureAsync(database, services, ct);
 
     /// <summary>Runs a statement as the superuser.</summary>
     public async Task<int> ExecuteAsync(string sql, string database = "postgres", object? parameters = null)

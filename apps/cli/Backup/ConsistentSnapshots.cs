@@ -1,13 +1,15 @@
 using System.Security.Cryptography;
-using Hdms.Contracts;
+using Hdms.Cli.Provisioning;
+using Hdms.Kit.Database;
+using Hdms.Kit.Hosting;
 using Npgsql;
-using Sql = Hdms.Cli.Provisioning.Sql;
 
 namespace Hdms.Cli.Backup;
 
 /// <summary>A database with the services at home in it.</summary>
 /// <param name="Admin">The admin's connection string to it.</param>
-internal sealed record HomeDatabase(string Name, string Admin, IReadOnlyList<Service> Services);
+/// <param name="Dump">The name of its file.</param>
+internal sealed record HomeDatabase(string Name, string Admin, string Dump, IReadOnlyList<ServiceDefinition> Services);
 
 /// <summary>
 /// One snapshot of each database, all of the same moment: no unit of work is under way while they are taken, because every
@@ -50,9 +52,9 @@ internal sealed class ConsistentSnapshots : IAsyncDisposable
     public async Task<NpgsqlConnection> OpenAsync(HomeDatabase database, CancellationToken ct)
     {
         var connection = await DatabaseServer.OpenAsync(database.Admin, ct);
-        await Sql.RunAsync(
+        await AdminSql.RunAsync(
             connection,
-            $"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT {Sql.Text(this[database])}",
+            $"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT {AdminSql.Text(this[database])}",
             ct);
         return connection;
     }
@@ -103,15 +105,15 @@ internal sealed class ConsistentSnapshots : IAsyncDisposable
     static async Task ShutGatesAsync(NpgsqlConnection keeper, HomeDatabase database, CancellationToken ct)
     {
         var gates = new List<string>();
-        foreach (var service in database.Services)
+        foreach (var service in database.Services.Select(d => d.Service))
         {
-            if (await Sql.AnyAsync(keeper, "SELECT 1 WHERE to_regclass($1) IS NOT NULL", [$"public.{service.Name}_gate"], ct))
+            if (await AdminSql.AnyAsync(keeper, "SELECT 1 WHERE to_regclass($1) IS NOT NULL", [$"public.{service.Name}_gate"], ct))
                 gates.Add($"public.{Sql.Name($"{service.Name}_gate")}");
         }
 
         if (gates.Count > 0)
         {
-            await Sql.RunAsync(
+            await AdminSql.RunAsync(
                 keeper,
                 $"BEGIN; SET LOCAL lock_timeout = {Wait.TotalMilliseconds:F0}; LOCK TABLE {string.Join(", ", gates)} IN SHARE ROW EXCLUSIVE MODE",
                 ct);
@@ -121,7 +123,7 @@ internal sealed class ConsistentSnapshots : IAsyncDisposable
     static async Task<string> ExportAsync(NpgsqlConnection holder, CancellationToken ct)
     {
         // Others read from this snapshot for as long as it takes, while its own session has nothing to do.
-        await Sql.RunAsync(holder, "SET idle_in_transaction_session_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ct);
+        await AdminSql.RunAsync(holder, "SET idle_in_transaction_session_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ct);
         await using var command = new NpgsqlCommand("SELECT pg_export_snapshot()", holder);
         return (string)(await command.ExecuteScalarAsync(ct))!;
     }

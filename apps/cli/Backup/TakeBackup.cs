@@ -3,7 +3,6 @@ using System.Text;
 using Dapper;
 using Hdms.Cli.Cluster;
 using Hdms.Cli.Hosting;
-using Hdms.Contracts;
 using Hdms.Kit;
 using Hdms.Kit.Hosting;
 using Npgsql;
@@ -13,6 +12,9 @@ namespace Hdms.Cli.Backup;
 /// <summary>A consistent set of dumps of every database that a service is at home in, with a manifest by which it can be checked.</summary>
 internal sealed class TakeBackup(DatabaseServer server, IProgress<string> progress, TimeProvider clock)
 {
+    /// <summary>Whose databases these are; others in tests.</summary>
+    internal IReadOnlyList<ServiceDefinition> Services { get; init; } = AllServices.Definitions;
+
     /// <summary>Named points at which tests look or interfere.</summary>
     internal Func<Task>? SnapshotsTaken { get; init; }
 
@@ -23,7 +25,7 @@ internal sealed class TakeBackup(DatabaseServer server, IProgress<string> progre
         using var folder = BackupFolder.Begin(Path.GetFullPath(root), clock.GetUtcNow());
         progress.Report("Waiting for a moment in which nothing is being written");
         var (dumped, services, takenAt) = await DumpAllAsync(databases, folder, ct);
-        await folder.WriteAsync(HowToRestore.FileName, Encoding.UTF8.GetBytes(HowToRestore.Text(dumped)), ct);
+        await folder.WriteAsync(HowToRestore.FileName, Encoding.UTF8.GetBytes(HowToRestore.Text(dumped, services)), ct);
         var manifest = new Manifest(Manifest.NewestFormat, takenAt, ProgramVersion.Text, await DescribeAsync(ct), dumped, services);
         await folder.WriteAsync(Manifest.FileName, manifest.ToJson(), ct);
         return await folder.CompleteAsync(ct);
@@ -31,14 +33,16 @@ internal sealed class TakeBackup(DatabaseServer server, IProgress<string> progre
 
     async Task<IReadOnlyList<HomeDatabase>> DatabasesAsync(CancellationToken ct)
     {
-        var homes = new List<(string Name, string Admin, Service Service)>();
-        foreach (var service in AllServices.Contracts)
+        var homes = new List<(string Name, string Admin, ServiceDefinition Service)>();
+        foreach (var definition in Services)
         {
-            var home = await server.HomeOfAsync(service, ct);
-            homes.Add((home.Database, server.NeedAdminOf(service, home.Database), service));
+            var home = await server.HomeOfAsync(definition.Service, ct);
+            homes.Add((home.Database, server.NeedAdminOf(definition.Service, home), definition));
         }
 
-        return [.. homes.GroupBy(h => (h.Name, h.Admin), h => h.Service).Select(g => new HomeDatabase(g.Key.Name, g.Key.Admin, [.. g]))];
+        // Databases on two servers may have one name.
+        return [.. homes.GroupBy(h => (h.Name, h.Admin), h => h.Service).GroupBy(g => g.Key.Name).SelectMany(same => same.Select((g, i) =>
+            new HomeDatabase(g.Key.Name, g.Key.Admin, i == 0 ? $"{g.Key.Name}.dump" : $"{g.Key.Name}-{i + 1}.dump", [.. g])))];
     }
 
     async Task<(DatabaseInBackup[] Databases, ServiceInBackup[] Services, DateTimeOffset At)> DumpAllAsync(
@@ -63,11 +67,10 @@ internal sealed class TakeBackup(DatabaseServer server, IProgress<string> progre
         var programs = await ClientPrograms.FindAsync(server.Installation.PgBin, connection.PostgreSqlVersion.Major, ct);
         await connection.CloseAsync();
         progress.Report($"Dumping {database.Name}");
-        var name = $"{database.Name}.dump";
-        var file = Path.Combine(folder.Path, name);
+        var file = Path.Combine(folder.Path, database.Dump);
         await PrivateFile.Create(file).DisposeAsync();
         await Dump.TakeAsync(programs, database.Admin, snapshot, file, ct);
-        return new DatabaseInBackup(database.Name, 0, name, new FileInfo(file).Length, await Sha256Async(file, ct), [], []);
+        return new DatabaseInBackup(database.Name, 0, database.Dump, new FileInfo(file).Length, await Sha256Async(file, ct), [], []);
     }
 
     async Task<(IReadOnlyList<TableContent> Tables, IReadOnlyList<RouteInBackup> Routes, IReadOnlyList<ServiceInBackup> Services, int ServerMajor)> ReadAsync(
@@ -78,7 +81,7 @@ internal sealed class TakeBackup(DatabaseServer server, IProgress<string> progre
         var services = new List<ServiceInBackup>();
         foreach (var service in database.Services)
         {
-            if (await ServiceAsync(connection, database, AllServices.Named(service.Name)[0], ct) is { } known)
+            if (await ServiceAsync(connection, database, service, ct) is { } known)
                 services.Add(known);
         }
 

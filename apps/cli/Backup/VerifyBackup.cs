@@ -1,7 +1,8 @@
 using Hdms.Cli.Cluster;
 using Hdms.Cli.Hosting;
+using Hdms.Cli.Provisioning;
+using Hdms.Kit.Database;
 using Npgsql;
-using Sql = Hdms.Cli.Provisioning.Sql;
 
 namespace Hdms.Cli.Backup;
 
@@ -17,7 +18,7 @@ internal sealed class VerifyBackup(DatabaseServer server, IProgress<string> prog
         var admin = server.NeedAdminOf(AllServices.Contracts[0]);
         await using var maintenance = await DatabaseServer.OpenAsync(admin, ct);
         // One at a time, so that scratch databases that are there already are what a killed one left.
-        await Sql.RunAsync(maintenance, "SELECT pg_advisory_lock(hashtextextended('hdms backup verify', 0))", ct);
+        await AdminSql.RunAsync(maintenance, "SELECT pg_advisory_lock(hashtextextended('hdms backup verify', 0))", ct);
         await DropLeftoversAsync(maintenance, ct);
 
         var differences = new List<string>();
@@ -40,7 +41,7 @@ internal sealed class VerifyBackup(DatabaseServer server, IProgress<string> prog
         NpgsqlConnection maintenance, string admin, DatabaseInBackup database, string file, CancellationToken ct)
     {
         var scratch = new NpgsqlConnectionStringBuilder(admin) { Database = Scratch + Guid.NewGuid().ToString("N")[..12] };
-        await Sql.RunAsync(maintenance, $"CREATE DATABASE {Sql.Name(scratch.Database)} TEMPLATE template0 ENCODING 'UTF8'", ct);
+        await AdminSql.RunAsync(maintenance, $"CREATE DATABASE {Sql.Name(scratch.Database)} TEMPLATE template0 ENCODING 'UTF8'", ct);
         try
         {
             progress.Report($"Restoring {database.Dump}");
@@ -93,5 +94,5 @@ internal sealed class VerifyBackup(DatabaseServer server, IProgress<string> prog
     }
 
     static Task DropAsync(NpgsqlConnection maintenance, string database, CancellationToken ct) =>
-        Sql.RunAsync(maintenance, $"DROP DATABASE IF EXISTS {Sql.Name(database)} WITH (FORCE)", ct);
+        AdminSql.RunAsync(maintenance, $"DROP DATABASE IF EXISTS {Sql.Name(database)} WITH (FORCE)", ct);
 }

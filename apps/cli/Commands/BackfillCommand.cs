@@ -36,7 +36,7 @@ internal static class BackfillCommand
         await using var server = await DatabaseServer.OpenAsync(installation, make: false, log.CreateLogger("hdms"), slow, ct);
         foreach (var definition in definitions)
         {
-            await QuietService.UseAsync(server, definition, async services =>
+            await QuietService.UseAsync(server.Settings, definition, async services =>
             {
                 foreach (var table in definition.State)
                 {

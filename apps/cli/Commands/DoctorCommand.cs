@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hdms.Cli.Doctor;
+using Hdms.Kit.Hosting;
 using Spectre.Console;
 
 namespace Hdms.Cli.Commands;
@@ -35,7 +36,7 @@ internal static class DoctorCommand
         return findings.Any(f => f.Severity > Severity.Note) ? ExitCode.Failed : ExitCode.Done;
     }
 
-    static async Task<IReadOnlyList<Finding>> FindAsync(Installation installation, CancellationToken ct)
+    static async Task<IReadOnlyList<DoctorFinding>> FindAsync(Installation installation, CancellationToken ct)
     {
         using var log = CliLog.CreateAside(installation.Settings);
         using var slow = new SlowWork();
@@ -46,11 +47,11 @@ internal static class DoctorCommand
         }
         catch (OneLineError e)
         {
-            return [new Finding(Severity.Error, null, e.Message, "Nothing else could be looked at.")];
+            return [new DoctorFinding(Severity.Error, null, e.Message, "Nothing else could be looked at.")];
         }
     }
 
-    static void Print(IReadOnlyList<Finding> findings)
+    static void Print(IReadOnlyList<DoctorFinding> findings)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect });
         // Lines are the terminal's to wrap: what is to be done is to be copied, too.
@@ -65,7 +66,7 @@ internal static class DoctorCommand
             };
             var whose = finding.Service is { } service ? $"{service}: " : "";
             console.MarkupLineInterpolated($"[{colour}]{word,-8}[/]{whose}{finding.What}");
-            console.MarkupLineInterpolated($"        → {finding.Do}");
+            console.MarkupLineInterpolated($"        → {finding.Remedy}");
         }
 
         var wrong = findings.Count(f => f.Severity > Severity.Note);

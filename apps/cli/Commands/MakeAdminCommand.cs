@@ -29,7 +29,7 @@ internal static class MakeAdminCommand
         using var slow = new SlowWork();
         await using var server = await DatabaseServer.OpenAsync(installation, make: false, log.CreateLogger("hdms"), slow, ct);
         var password = string.Join('-', RandomNumberGenerator.GetString(Letters, 18).Chunk(6).Select(part => new string(part)));
-        await QuietService.UseAsync(server, UsersService.Definition, users => FirstAdmin.MakeAsync(
+        await QuietService.UseAsync(server.Settings, UsersService.Definition, users => FirstAdmin.MakeAsync(
             users, parsed.GetValue(EmployeeCode)!, parsed.GetValue(FirstName)!, parsed.GetValue(LastName)!, parsed.GetValue(Email), password, ct), ct);
         Console.WriteLine($"Temporary password: {password}");
         Console.WriteLine("It has to be changed before the first sign-in.");

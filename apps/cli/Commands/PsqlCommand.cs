@@ -64,7 +64,7 @@ internal static class PsqlCommand
 
     // The reader may not sign in, unless an operator lets it, so the admin does and becomes it.
     static async Task<string> ReportAddressAsync(DatabaseServer server, Service service, CancellationToken ct) =>
-        server.NeedAdminOf(service, (await server.HomeOfAsync(service, ct)).Database);
+        server.NeedAdminOf(service, await server.HomeOfAsync(service, ct));
 
     static async Task<int> MajorAsync(string connectionString, CancellationToken ct)
     {

@@ -58,7 +58,7 @@ internal static class RebuildCommand
         foreach (var definition in definitions)
         {
             slow.Report($"Comparing {definition.Service.Name} with its log");
-            await QuietService.UseAsync(server, definition, async services =>
+            await QuietService.UseAsync(server.Settings, definition, async services =>
             {
                 var check = new StateCheck(definition.Service.Name, definition.State, services.GetRequiredService<EventReader>());
                 var tables = await check.RunAsync(services.GetRequiredService<ServiceDatabase>(), parsed.GetValue(ShowValues), ct);

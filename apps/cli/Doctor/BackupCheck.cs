@@ -1,4 +1,5 @@
 using Hdms.Cli.Backup;
+using Hdms.Kit.Hosting;
 
 namespace Hdms.Cli.Doctor;
 
@@ -6,7 +7,7 @@ internal static class BackupCheck
 {
     static readonly TimeSpan Oldest = TimeSpan.FromHours(26);
 
-    public static IEnumerable<Finding> Run(Installation installation, TimeProvider clock)
+    public static IEnumerable<DoctorFinding> Run(Installation installation, TimeProvider clock)
     {
         var root = BackupFolder.DefaultRoot(installation);
         if (BackupFolder.List(root) is not [var newest, ..])

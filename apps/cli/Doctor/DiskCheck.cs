@@ -1,4 +1,5 @@
 using Hdms.Cli.Cluster;
+using Hdms.Kit.Hosting;
 
 namespace Hdms.Cli.Doctor;
 
@@ -7,7 +8,7 @@ internal static class DiskCheck
     const long Least = 1L << 30;
     const double LeastShare = 0.05;
 
-    public static IEnumerable<Finding> Run(Installation installation)
+    public static IEnumerable<DoctorFinding> Run(Installation installation)
     {
         string?[] places = [installation.Data, ClusterPlace.Load(installation.Data)?.Directory, BackupFolder(installation)];
         // Several of them are usually on one disk.
@@ -21,7 +22,7 @@ internal static class DiskCheck
 
     static string BackupFolder(Installation installation) => Backup.BackupFolder.DefaultRoot(installation);
 
-    static Finding Low(string path, long free, long total) => new(
+    static DoctorFinding Low(string path, long free, long total) => new(
         free < Least / 4 ? Severity.Error : Severity.Warning,
         null,
         $"Of the disk under {path}, {free >> 20} of {total >> 20} MB are free.",

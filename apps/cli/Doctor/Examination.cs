@@ -9,15 +9,15 @@ namespace Hdms.Cli.Doctor;
 /// <summary>Every check there is, on everything there is. What can't be looked at is a finding, too.</summary>
 internal sealed class Examination(DatabaseServer server, TimeProvider clock)
 {
-    public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<DoctorFinding>> RunAsync(CancellationToken ct)
     {
-        var findings = new List<Finding>();
+        var findings = new List<DoctorFinding>();
         findings.AddRange(DiskCheck.Run(server.Installation));
         findings.AddRange(BackupCheck.Run(server.Installation, clock));
         if (server.AdminOf(Services.Users) is { } admin)
             findings.AddRange(await TryAsync(null, () => OfServerAsync(admin, ct)));
         else
-            findings.Add(new Finding(Severity.Note, null, "Server, rights and replication slots were not looked at: there is no admin's way in.", "Set admin_database."));
+            findings.Add(new DoctorFinding(Severity.Note, null, "Server, rights and replication slots were not looked at: there is no admin's way in.", "Set admin_database."));
 
         var seen = new HashSet<DatabaseAddress>();
         foreach (var definition in AllServices.Definitions)
@@ -25,18 +25,18 @@ internal sealed class Examination(DatabaseServer server, TimeProvider clock)
         return [.. findings.OrderByDescending(f => f.Severity)];
     }
 
-    async Task<IReadOnlyList<Finding>> OfServerAsync(string admin, CancellationToken ct)
+    async Task<IReadOnlyList<DoctorFinding>> OfServerAsync(string admin, CancellationToken ct)
     {
         await using var connection = await DatabaseServer.OpenAsync(admin, ct);
         return [.. await ServerCheck.RunAsync(connection, server.IsPrivate, ct), .. await SlotsCheck.RunAsync(connection, ct)];
     }
 
-    async Task<IReadOnlyList<Finding>> OfServiceAsync(ServiceDefinition definition, HashSet<DatabaseAddress> seen, CancellationToken ct)
+    async Task<IReadOnlyList<DoctorFinding>> OfServiceAsync(ServiceDefinition definition, HashSet<DatabaseAddress> seen, CancellationToken ct)
     {
         var service = definition.Service;
         var home = await server.HomeOfAsync(service, ct);
-        var findings = new List<Finding>();
-        if (server.AdminOf(service, home.Database) is { } admin)
+        var findings = new List<DoctorFinding>();
+        if (server.AdminOf(service, home) is { } admin)
         {
             await using var connection = await DatabaseServer.OpenAsync(admin, ct);
             findings.AddRange(await RightsCheck.RunAsync(connection, service, ct));
@@ -51,18 +51,11 @@ internal sealed class Examination(DatabaseServer server, TimeProvider clock)
         if (schema.Count == 0 && service == Services.Users)
             findings.AddRange(await DemoCheck.RunAsync(own, server.IsPrivate, ct));
         if (schema.Count == 0)
-            findings.AddRange((await Kit.Hosting.Doctor.ExamineAsync(own, service.Name, clock.GetUtcNow(), ct)).Select(f => Of(service, f)));
+            findings.AddRange(await Kit.Hosting.Doctor.ExamineAsync(own, service.Name, clock.GetUtcNow(), ct));
         return findings;
     }
 
-    // The kit puts the service's name in front, which has a place of its own here.
-    static Finding Of(Service service, DoctorFinding found) => new(
-        found.Severity == Kit.Hosting.Severity.Error ? Severity.Error : Severity.Warning,
-        service.Name,
-        found.What.StartsWith($"{service.Name}: ", StringComparison.Ordinal) ? found.What[(service.Name.Length + 2)..] : found.What,
-        found.Remedy);
-
-    static async Task<IReadOnlyList<Finding>> TryAsync(string? service, Func<Task<IReadOnlyList<Finding>>> look)
+    static async Task<IReadOnlyList<DoctorFinding>> TryAsync(string? service, Func<Task<IReadOnlyList<DoctorFinding>>> look)
     {
         try
         {
@@ -70,7 +63,7 @@ internal sealed class Examination(DatabaseServer server, TimeProvider clock)
         }
         catch (Exception e) when (e is OneLineError or NpgsqlException or SettingException)
         {
-            return [new Finding(Severity.Error, service, e.Message, "Start the server, or correct the settings; then look again.")];
+            return [new DoctorFinding(Severity.Error, service, e.Message, "Start the server, or correct the settings; then look again.")];
         }
     }
 }

@@ -1,4 +1,5 @@
 using Dapper;
+using Hdms.Kit.Hosting;
 using Npgsql;
 
 namespace Hdms.Cli.Doctor;
@@ -6,7 +7,7 @@ namespace Hdms.Cli.Doctor;
 /// <summary>What the migration engine left in a database where no move is open.</summary>
 internal static class MovesCheck
 {
-    public static async Task<IReadOnlyList<Finding>> RunAsync(NpgsqlConnection connection, CancellationToken ct)
+    public static async Task<IReadOnlyList<DoctorFinding>> RunAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var (schema, moves) = await connection.QuerySingleAsync<(bool, bool)>(new CommandDefinition(
             "SELECT to_regnamespace('pgsplit') IS NOT NULL, to_regclass('pgsplit.move') IS NOT NULL", cancellationToken: ct));
@@ -19,8 +20,8 @@ internal static class MovesCheck
         return
         [
             open.Count == 0
-                ? new Finding(Severity.Note, null, $"Schema pgsplit is in database {connection.Database}, and no move is open there.", "It keeps the route and the journal of earlier moves; leave it unless you know better.")
-                : new Finding(Severity.Note, null, $"Open moves in database {connection.Database}: {string.Join(", ", open)}.", "hdms migrate status"),
+                ? new DoctorFinding(Severity.Note, null, $"Schema pgsplit is in database {connection.Database}, and no move is open there.", "It keeps the route and the journal of earlier moves; leave it unless you know better.")
+                : new DoctorFinding(Severity.Note, null, $"Open moves in database {connection.Database}: {string.Join(", ", open)}.", "hdms migrate status"),
         ];
     }
 }

@@ -1,5 +1,6 @@
 using Dapper;
 using Hdms.Contracts;
+using Hdms.Kit.Hosting;
 using Npgsql;
 
 namespace Hdms.Cli.Doctor;
@@ -9,9 +10,9 @@ internal static class RightsCheck
 {
     const string Again = "hdms migrate-schema sets roles and rights again.";
 
-    public static async Task<IReadOnlyList<Finding>> RunAsync(NpgsqlConnection admin, Service service, CancellationToken ct)
+    public static async Task<IReadOnlyList<DoctorFinding>> RunAsync(NpgsqlConnection admin, Service service, CancellationToken ct)
     {
-        var findings = new List<Finding>();
+        var findings = new List<DoctorFinding>();
         foreach (var role in new[] { service.Role, service.OwnerRole })
             findings.AddRange(await OfRoleAsync(admin, service, role, ct));
         if (findings.Exists(f => f.Severity == Severity.Error))
@@ -20,7 +21,7 @@ internal static class RightsCheck
         return findings;
     }
 
-    static async Task<IEnumerable<Finding>> OfRoleAsync(NpgsqlConnection admin, Service service, string role, CancellationToken ct)
+    static async Task<IEnumerable<DoctorFinding>> OfRoleAsync(NpgsqlConnection admin, Service service, string role, CancellationToken ct)
     {
         const string Query =
             """
@@ -31,7 +32,7 @@ internal static class RightsCheck
         var found = await admin.QuerySingleOrDefaultAsync<(bool CanLogIn, bool Mighty, string MemberOf)?>(new CommandDefinition(Query, new { role }, cancellationToken: ct));
         return Judge();
 
-        IEnumerable<Finding> Judge()
+        IEnumerable<DoctorFinding> Judge()
         {
             if (found is not var (canLogIn, mighty, memberOf))
             {
@@ -48,7 +49,7 @@ internal static class RightsCheck
         }
     }
 
-    static async Task<IEnumerable<Finding>> OfTablesAsync(NpgsqlConnection admin, Service service, CancellationToken ct)
+    static async Task<IEnumerable<DoctorFinding>> OfTablesAsync(NpgsqlConnection admin, Service service, CancellationToken ct)
     {
         const string Query =
             """
@@ -65,7 +66,7 @@ internal static class RightsCheck
         return tables.SelectMany(t => Judge(service, t));
     }
 
-    static IEnumerable<Finding> Judge(Service service, TableRights t)
+    static IEnumerable<DoctorFinding> Judge(Service service, TableRights t)
     {
         if (t.Own && !t.MayUse)
             yield return new(Severity.Error, service.Name, $"Role {service.Role} may not read and write its own table {t.Table}.", Again);

@@ -7,7 +7,7 @@ namespace Hdms.Cli.Doctor;
 /// <summary>Whether the service's tables are the ones that this program knows: current, behind, newer or changed.</summary>
 internal static class SchemaCheck
 {
-    public static async Task<IReadOnlyList<Finding>> RunAsync(NpgsqlConnection own, ServiceDefinition definition, CancellationToken ct)
+    public static async Task<IReadOnlyList<DoctorFinding>> RunAsync(NpgsqlConnection own, ServiceDefinition definition, CancellationToken ct)
     {
         try
         {
@@ -16,7 +16,7 @@ internal static class SchemaCheck
         }
         catch (SchemaException e)
         {
-            return [new Finding(Severity.Error, definition.Service.Name, e.Message, $"hdms migrate-schema {definition.Service.Name} tells more.")];
+            return [new DoctorFinding(Severity.Error, definition.Service.Name, e.Message, $"hdms migrate-schema {definition.Service.Name} tells more.")];
         }
     }
 }

@@ -1,4 +1,5 @@
 using Dapper;
+using Hdms.Kit.Hosting;
 using Npgsql;
 
 namespace Hdms.Cli.Doctor;
@@ -8,7 +9,7 @@ internal static class ServerCheck
 {
     const int OldestVersion = 150000;
 
-    public static async Task<IReadOnlyList<Finding>> RunAsync(NpgsqlConnection connection, bool isPrivate, CancellationToken ct)
+    public static async Task<IReadOnlyList<DoctorFinding>> RunAsync(NpgsqlConnection connection, bool isPrivate, CancellationToken ct)
     {
         const string Query =
             """
@@ -21,7 +22,7 @@ internal static class ServerCheck
         return [.. Judge(settings, used, isPrivate)];
     }
 
-    static IEnumerable<Finding> Judge(Dictionary<string, string> settings, int used, bool isPrivate)
+    static IEnumerable<DoctorFinding> Judge(Dictionary<string, string> settings, int used, bool isPrivate)
     {
         var remedy = isPrivate ? "Take it out of postgresql.auto.conf and restart hdms up." : "Ask the server's administrator.";
         if (int.Parse(settings["server_version_num"], null) < OldestVersion)

@@ -1,4 +1,5 @@
 using Dapper;
+using Hdms.Kit.Hosting;
 using Npgsql;
 
 namespace Hdms.Cli.Doctor;
@@ -6,7 +7,7 @@ namespace Hdms.Cli.Doctor;
 /// <summary>Replication slots that nobody reads: the server keeps everything written since for them, until the disk is full.</summary>
 internal static class SlotsCheck
 {
-    public static async Task<IReadOnlyList<Finding>> RunAsync(NpgsqlConnection connection, CancellationToken ct)
+    public static async Task<IReadOnlyList<DoctorFinding>> RunAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         const string Query =
             """
@@ -18,7 +19,7 @@ internal static class SlotsCheck
         var slots = await connection.QueryAsync<(string Name, string Wal, long Bytes)>(new CommandDefinition(Query, cancellationToken: ct));
         return
         [
-            .. slots.Select(s => new Finding(
+            .. slots.Select(s => new DoctorFinding(
                 Severity.Warning,
                 null,
                 $"Replication slot {s.Name} is read by nobody and keeps {s.Bytes / 1024 / 1024} MB of WAL (status {s.Wal}).",

@@ -1,4 +1,5 @@
 using Hdms.Kit.Hosting;
+using Microsoft.Extensions.Configuration;
 
 namespace Hdms.Cli.Hosting;
 
@@ -7,9 +8,9 @@ internal static class QuietService
 {
     static readonly Dictionary<string, string?> Quiet = new(StringComparer.Ordinal) { [InProcess.Setting] = "true", ["log_level"] = "Error", ["migrate_at_start"] = "false" };
 
-    public static async Task UseAsync(DatabaseServer server, ServiceDefinition definition, Func<IServiceProvider, Task> work, CancellationToken ct)
+    public static async Task UseAsync(IConfiguration settings, ServiceDefinition definition, Func<IServiceProvider, Task> work, CancellationToken ct)
     {
-        await using var app = definition.Build(Installation.Over(server.Settings, Quiet));
+        await using var app = definition.Build(Installation.Over(settings, Quiet));
         await app.StartAsync(ct);
         try
         {

@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Kit.Database;
 using Hdms.Kit.Schema;
 using Npgsql;
 
@@ -10,7 +11,8 @@ namespace Hdms.Cli.Provisioning;
 /// </summary>
 /// <param name="admin">Npgsql's connection string, to the database that CREATE DATABASE is sent to.</param>
 /// <param name="secrets">Gives each role its password, as <c>users_password</c> and <c>users_owner_password</c>.</param>
-internal sealed class Provisioner(string admin, Secrets secrets)
+/// <param name="ours">Whether the server is the private one, of which nobody else has roles.</param>
+internal sealed class Provisioner(string admin, Secrets secrets, bool ours)
 {
     /// <summary>The role of people who read across services; it may not sign in until an operator lets it.</summary>
     public const string ReportRole = ReportView.Reader;
@@ -23,7 +25,9 @@ internal sealed class Provisioner(string admin, Secrets secrets)
         {
             // Roles belong to the whole server: two programs making the same one at once would meet in the middle.
             await LockAsync(server, ct);
-            await ServiceRoles.EnsureAsync(server, services, secrets, ct);
+            // Before anything is changed.
+            var kept = ours ? [] : await ServiceRoles.FindOursAsync(server, To(database), services, secrets, ct);
+            await ServiceRoles.EnsureAsync(server, services, secrets, kept, ct);
             await EnsureDatabaseAsync(server, database, ct);
             await ServiceRights.OnDatabaseAsync(server, database, services, ct);
         }
@@ -36,9 +40,9 @@ internal sealed class Provisioner(string admin, Secrets secrets)
 
     static async Task EnsureDatabaseAsync(NpgsqlConnection server, string database, CancellationToken ct)
     {
-        if (await Sql.AnyAsync(server, "SELECT 1 FROM pg_database WHERE datname = $1", [database], ct))
+        if (await AdminSql.AnyAsync(server, "SELECT 1 FROM pg_database WHERE datname = $1", [database], ct))
             return;
-        await Sql.RunAsync(server, $"CREATE DATABASE {Sql.Name(database)} TEMPLATE template0 ENCODING 'UTF8'", ct);
+        await AdminSql.RunAsync(server, $"CREATE DATABASE {Sql.Name(database)} TEMPLATE template0 ENCODING 'UTF8'", ct);
     }
 
     // Of use to operators and not needed by anything, so an admin who may not create it is no reason to stop.
@@ -52,8 +56,8 @@ internal sealed class Provisioner(string admin, Secrets secrets)
             """;
         try
         {
-            if (await Sql.AnyAsync(inside, available, [], ct))
-                await Sql.RunAsync(inside, "CREATE EXTENSION pg_stat_statements", ct);
+            if (await AdminSql.AnyAsync(inside, available, [], ct))
+                await AdminSql.RunAsync(inside, "CREATE EXTENSION pg_stat_statements", ct);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
@@ -62,12 +66,18 @@ internal sealed class Provisioner(string admin, Secrets secrets)
 
     // Held until the connection is closed. CREATE DATABASE can't be in a transaction, so the lock is the session's.
     static Task LockAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        Sql.RunAsync(connection, "SELECT pg_advisory_lock(hashtextextended('hdms provisioning', 0))", ct);
+        AdminSql.RunAsync(connection, "SELECT pg_advisory_lock(hashtextextended('hdms provisioning', 0))", ct);
 
-    async Task<NpgsqlConnection> OpenAsync(string? database, CancellationToken ct)
+    NpgsqlConnectionStringBuilder To(string? database)
     {
         var builder = new NpgsqlConnectionStringBuilder(admin) { Pooling = false };
         builder.Database = database ?? builder.Database;
+        return builder;
+    }
+
+    async Task<NpgsqlConnection> OpenAsync(string? database, CancellationToken ct)
+    {
+        var builder = To(database);
         var connection = new NpgsqlConnection(builder.ConnectionString);
         try
         {

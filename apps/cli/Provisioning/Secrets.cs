@@ -21,7 +21,9 @@ internal sealed class Secrets(string data, IConfiguration? settings = null)
 
     public string FilePath { get; } = Path.Combine(data, "secrets.json");
 
-    public string this[string name] => settings?[name] is { Length: > 0 } given ? given : KeptOrNew(name);
+    public string this[string name] => IsSet(name) ? settings![name]! : KeptOrNew(name);
+
+    public bool IsSet(string name) => settings?[name] is { Length: > 0 };
 
     /// <summary>What is kept for services, to be laid under their settings: everything but the superuser's password.</summary>
     public Dictionary<string, string?> Kept()

@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Kit.Database;
 using Npgsql;
 
 namespace Hdms.Cli.Provisioning;
@@ -9,14 +10,14 @@ internal static class ServiceRights
     public static async Task OnDatabaseAsync(NpgsqlConnection server, string database, IReadOnlyList<Service> services, CancellationToken ct)
     {
         var roles = services.SelectMany(s => new[] { s.Role, s.OwnerRole }).Append(Provisioner.ReportRole).Select(Sql.Name);
-        await Sql.RunAsync(server, $"REVOKE ALL ON DATABASE {Sql.Name(database)} FROM PUBLIC", ct);
-        await Sql.RunAsync(server, $"GRANT CONNECT ON DATABASE {Sql.Name(database)} TO {string.Join(", ", roles)}", ct);
+        await AdminSql.RunAsync(server, $"REVOKE ALL ON DATABASE {Sql.Name(database)} FROM PUBLIC", ct);
+        await AdminSql.RunAsync(server, $"GRANT CONNECT ON DATABASE {Sql.Name(database)} TO {string.Join(", ", roles)}", ct);
     }
 
     public static async Task OnSchemasAsync(NpgsqlConnection inside, IReadOnlyList<Service> services, CancellationToken ct)
     {
         var report = Sql.Name(Provisioner.ReportSchema);
-        await Sql.RunAsync(
+        await AdminSql.RunAsync(
             inside,
             $"""
              REVOKE ALL ON SCHEMA public FROM PUBLIC;
@@ -26,7 +27,7 @@ internal static class ServiceRights
             ct);
         foreach (var service in services)
         {
-            await Sql.RunAsync(inside, OfService(Sql.Name(service.Role), Sql.Name(service.OwnerRole), report), ct);
+            await AdminSql.RunAsync(inside, OfService(Sql.Name(service.Role), Sql.Name(service.OwnerRole), report), ct);
             await OnTablesThereAsync(inside, service, ct);
         }
     }
@@ -72,6 +73,6 @@ internal static class ServiceRights
         }
 
         foreach (var grant in grants)
-            await Sql.RunAsync(inside, grant, ct);
+            await AdminSql.RunAsync(inside, grant, ct);
     }
 }

@@ -32,5 +32,11 @@ sealed record Outcome(TicketStatus[] Any, string Words)
 
     public static readonly Outcome Gone = new([], "deleted");
 
+    /// <summary>The action may also leave the status as it is.</summary>
+    public bool MayStay { get; init; }
+
+    /// <param name="when">When the status stays, in words.</param>
+    public static Outcome ToOrStay(TicketStatus to, string when) => new([to], $"{to.Word()}, or unchanged {when}") { MayStay = true };
+
     public static Outcome To(params TicketStatus[] any) => new(any, string.Join(" or ", any.Select(s => s.Word())));
 }

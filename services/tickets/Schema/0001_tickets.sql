@@ -390,15 +390,14 @@ CREATE INDEX tickets_replica_team_members_user ON tickets_replica_team_members (
 CREATE TABLE bulk_jobs (
   id           uuid PRIMARY KEY,
   action       text NOT NULL,
-  arguments    jsonb NOT NULL,
-  filter       jsonb,
+  -- As JSON text, which is kept as it came.
+  arguments    text NOT NULL,
   requested_by uuid NOT NULL,
   caller       jsonb NOT NULL,
   status       text NOT NULL CHECK (status IN ('waiting', 'running', 'done', 'cancelled')),
   total        integer NOT NULL,
   succeeded    integer NOT NULL DEFAULT 0,
   failed       integer NOT NULL DEFAULT 0,
-  claimed_until timestamptz,
   created_at   timestamptz NOT NULL,
   updated_at   timestamptz NOT NULL,
   finished_at  timestamptz

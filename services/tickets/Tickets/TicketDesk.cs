@@ -2,6 +2,7 @@ using Hdms.Kit.Database;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
 using Hdms.Kit.References;
+using Hdms.Tickets.History;
 using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Organisation;
 using Npgsql;
@@ -9,13 +10,15 @@ using Npgsql;
 namespace Hdms.Tickets.Tickets;
 
 /// <summary>What the handlers of tickets work with.</summary>
-sealed class TicketDesk(ServiceDatabase database, TicketTable tickets, UsersDirectory users, ReferenceChecks references, TicketRules rules, TimeProvider clock)
+sealed class TicketDesk(ServiceDatabase database, TicketTable tickets, UsersDirectory users, ReferenceChecks references, RefusedActions refused, TicketRules rules, TimeProvider clock)
 {
     public ServiceDatabase Database => database;
 
     public TicketTable Tickets => tickets;
 
     public UsersDirectory Users => users;
+
+    public RefusedActions Refused => refused;
 
     public TicketRules Rules => rules;
 

@@ -1,4 +1,3 @@
-using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Idempotency;
@@ -20,14 +19,6 @@ static class FindExistingDepartments
         .WithoutIdempotency()
         .WithProblems(Codes.Forbidden);
 
-    static Task<Ok<ExistsAnswer>> Handle(IdsRequest request, ServiceDatabase db, CancellationToken ct)
-    {
-        var ids = Ids.Read(request);
-        return db.ReadAsync(async connection =>
-        {
-            var found = await connection.QueryAsync<(Guid Id, bool IsOpen)>(new CommandDefinition(
-                "SELECT id, state = 'open' FROM departments WHERE id = ANY(@ids) AND NOT is_deleted", new { ids = ids.ToArray() }, cancellationToken: ct));
-            return TypedResults.Ok(Ids.Answer(ids, found.ToDictionary(f => f.Id, f => f.IsOpen)));
-        }, ct);
-    }
+    static Task<Ok<ExistsAnswer>> Handle(IdsRequest request, ServiceDatabase db, CancellationToken ct) =>
+        Ids.FindExistingAsync("SELECT id, state = 'open' FROM departments WHERE id = ANY(@ids) AND NOT is_deleted", request, db, ct);
 }

@@ -2,7 +2,6 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
-using Hdms.Users.People;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -18,18 +17,6 @@ static class ReopenDepartment
         .WithProblems(Codes.Forbidden, Codes.NotFound, Codes.InvalidTransition, Codes.VersionConflict, Codes.PreconditionFailed);
 
     static Task<Answer<DepartmentView>> Handle(
-        Guid id, ReasonRequest? request, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct)
-    {
-        caller.MustBeAdmin();
-        Reasons.Check(request);
-        return db.AnswerAsync(caller, async unit =>
-        {
-            var before = await DepartmentTable.LockAsync(unit, id);
-            await preconditions.RequireAsync(unit, id, before.Version, request?.Version);
-            before.MustAllow("reopen");
-            var after = before with { State = DepartmentStatus.Open };
-            var row = await DepartmentTable.SaveAsync<DepartmentReopened>(unit, before, after, request?.Reason);
-            return Answer.Ok(await DepartmentTable.ViewAsync(unit, row), row.Version);
-        }, ct);
-    }
+        Guid id, ReasonRequest? request, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct) =>
+        DepartmentState.ChangeAsync<DepartmentReopened>("reopen", DepartmentStatus.Open, id, request, caller, preconditions, db, ct);
 }

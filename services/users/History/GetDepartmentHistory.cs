@@ -1,7 +1,6 @@
-using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
-using Hdms.Kit.Events;
+using Hdms.Kit.History;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Builder;
@@ -18,12 +17,7 @@ static class GetDepartmentHistory
         .WithSummary("What happened to a department and its team, newest first, refused attempts among it (admin, or scope audit:read)")
         .WithProblems(Codes.Forbidden, Codes.NotFound, Codes.ValidationFailed);
 
-    static async Task<CursorListing<AuditEntry>> Handle(
-        Guid id, [AsParameters] CursorQuery page, Caller caller, ServiceDatabase db, EventReader events, CancellationToken ct)
-    {
-        caller.MustBeAdmin(Scopes.ReadAudit);
-        var there = await db.ReadAsync(connection => connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "SELECT EXISTS (SELECT FROM departments WHERE id = @id)", new { id }, cancellationToken: ct)), ct);
-        return there ? await AuditLog.ReadAsync(new AuditFilter { SubjectId = id }, page, db, events, ct) : throw Refusal.NotFound("department");
-    }
+    static Task<CursorListing<AuditEntry>> Handle(
+        Guid id, [AsParameters] CursorQuery page, Caller caller, ServiceDatabase db, AuditTrail trail, CancellationToken ct) =>
+        UsersAudit.ReadOfAsync("departments", "department", id, page, caller, db, trail, ct);
 }

@@ -130,10 +130,10 @@ sealed partial class ImportWorker(ServiceDatabase db, ILogger<ImportWorker> log)
         base.Dispose();
     }
 
-    [LoggerMessage(200, LogLevel.Error, "Import {Import}: line {Line} failed and is rejected")]
+    [LoggerMessage(310, LogLevel.Error, "Import {Import}: line {Line} failed and is rejected")]
     static partial void Failed(ILogger logger, Guid import, int line, Exception e);
 
-    [LoggerMessage(201, LogLevel.Warning, "Imports wait, and are gone on with in a few seconds")]
+    [LoggerMessage(311, LogLevel.Warning, "Imports wait, and are gone on with in a few seconds")]
     static partial void Waiting(ILogger logger, Exception e);
 }
 

@@ -1,3 +1,4 @@
+using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Idempotency;
@@ -41,9 +42,16 @@ static class Ids
         return [.. request.Ids.Distinct()];
     }
 
-    /// <param name="found">The ids that are there and not deleted, and whether they may be given work.</param>
-    public static ExistsAnswer Answer(IReadOnlyList<Guid> ids, IReadOnlyDictionary<Guid, bool> found) => new(
-        [.. ids.Where(found.ContainsKey)],
-        [.. ids.Where(id => found.TryGetValue(id, out var active) && active)],
-        [.. ids.Where(id => !found.ContainsKey(id))]);
+    /// <param name="sql">Those of <c>@ids</c> that are there and not deleted, and whether they may be given work.</param>
+    public static async Task<Ok<ExistsAnswer>> FindExistingAsync(string sql, IdsRequest request, ServiceDatabase db, CancellationToken ct)
+    {
+        var ids = Read(request);
+        var rows = await db.ReadAsync(connection => connection.QueryAsync<(Guid Id, bool IsActive)>(new CommandDefinition(
+            sql, new { ids = ids.ToArray() }, cancellationToken: ct)), ct);
+        var found = rows.ToDictionary(r => r.Id, r => r.IsActive);
+        return TypedResults.Ok(new ExistsAnswer(
+            [.. ids.Where(found.ContainsKey)],
+            [.. ids.Where(id => found.TryGetValue(id, out var active) && active)],
+            [.. ids.Where(id => !found.ContainsKey(id))]));
+    }
 }

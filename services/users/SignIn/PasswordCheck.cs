@@ -8,7 +8,7 @@ using Hdms.Kit.Problems;
 namespace Hdms.Users.SignIn;
 
 /// <summary>Finds out whether somebody is who they say, and records it when not.</summary>
-sealed class PasswordCheck(ServiceDatabase database, FailedSignIns failures)
+sealed class PasswordCheck(ServiceDatabase database, FailedSignIns failures, ImportedHashes imported)
 {
     /// <summary>The person whose code and password these are, and who may come in.</summary>
     /// <param name="action">What is tried, for the record of a refusal.</param>
@@ -22,8 +22,8 @@ sealed class PasswordCheck(ServiceDatabase database, FailedSignIns failures)
         await failures.WaitAsync(employeeCode, ct);
         var person = await FindAsync("u.employee_code = @employeeCode", new { employeeCode }, ct);
 
-        // No connection is held meanwhile: this takes a tenth of a second of a processor.
-        var verdict = Passwords.Verify(person?.PasswordHash, password);
+        // No connection is held meanwhile: this takes a tenth of a second of a processor, and more while there are imported hashes.
+        var verdict = Passwords.VerifyEvenly(person?.PasswordHash, password, await imported.MostRoundsAsync(ct));
         if (person is null || verdict is PasswordVerdict.Wrong or PasswordVerdict.CantBeVerified)
         {
             failures.Add(employeeCode);

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
@@ -29,14 +26,10 @@ static class Passwords
     public const int LongestRead = 4096;
 
     /// <summary>PBKDF2-HMAC-SHA512 as OWASP's cheat sheet on password storage asks; a tenth of a second on a small machine.</summary>
-    const int Iterations = 220_000;
-
-    /// <summary>Django asks for 1,200,000 at most today; a hash that asks for far more would hold a processor for whoever made it.</summary>
-    const int MostIterations = 5_000_000;
+    public const int Iterations = 220_000;
 
     static readonly object Nobody = new();
     static readonly PasswordHasher<object> Hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
-    static readonly Lazy<string> NobodysHash = new(() => Hash(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))));
 
     /// <summary>What is wrong with a new password, in words for its owner; empty when it may be used (NIST SP 800-63B section 5.1.1.2).</summary>
     /// <param name="own">What others know of the person, as the employee code and the e-mail address; null is passed over.</param>
@@ -69,11 +62,24 @@ static class Passwords
 
     public static string Hash(string password) => Hasher.HashPassword(Nobody, password);
 
-    /// <summary>Takes as long for no hash and for one that can't be verified as for a wrong password, so that time tells nothing.</summary>
+    /// <summary>
+    /// Takes as many rounds whatever the hash is, and also when there is none, so that time does not tell a stranger who is here
+    /// and who came from the old system.
+    /// </summary>
+    /// <param name="imported">The most rounds that a hash of the old system has.</param>
+    /// <param name="spend">Takes the rounds that the comparison itself did not; given by tests, which count them.</param>
+    public static PasswordVerdict VerifyEvenly(string? hash, string password, int imported, Action<Rounds>? spend = null)
+    {
+        var verdict = Verify(hash, password);
+        (spend ?? (left => left.Spend(password)))(new Rounds(Iterations, imported).Without(Rounds.Of(hash)));
+        return verdict;
+    }
+
+    /// <summary>For those who are known to be here; its time depends on the hash.</summary>
     public static PasswordVerdict Verify(string? hash, string password)
     {
         ArgumentNullException.ThrowIfNull(password);
-        if (IsOurs(hash))
+        if (TryReadOurs(hash, out _))
         {
             return Hasher.VerifyHashedPassword(Nobody, hash!, password) switch
             {
@@ -83,51 +89,27 @@ static class Passwords
             };
         }
 
-        if (DjangoHash.TryParse(hash) is { } django)
+        return DjangoHash.TryParse(hash)?.Matches(password) switch
         {
-            return django.Matches(password) ? PasswordVerdict.OkUpgrade : PasswordVerdict.Wrong;
-        }
-
-        Hasher.VerifyHashedPassword(Nobody, NobodysHash.Value, password);
-        return PasswordVerdict.CantBeVerified;
+            true => PasswordVerdict.OkUpgrade,
+            false => PasswordVerdict.Wrong,
+            null => PasswordVerdict.CantBeVerified,
+        };
     }
 
     /// <summary>Whether somebody with this hash can sign in without setting a new password first.</summary>
-    public static bool CanBeVerified(string? hash) => IsOurs(hash) || DjangoHash.TryParse(hash) is not null;
+    public static bool CanBeVerified(string? hash) => TryReadOurs(hash, out _) || DjangoHash.TryParse(hash) is not null;
 
     /// <summary>Identity's hashes are base64 beginning with a byte for their version; the old system's have a '$' in them, or a '!' when unusable.</summary>
-    static bool IsOurs(string? hash)
+    public static bool TryReadOurs(string? hash, out ReadOnlySpan<byte> content)
     {
         var bytes = new byte[256];
-        return hash is { Length: > 0 and < 340 } && Convert.TryFromBase64String(hash, bytes, out var length) && length > 1 && bytes[0] is 0 or 1;
+        var length = 0;
+        var ours = hash is { Length: > 0 and < 340 } && Convert.TryFromBase64String(hash, bytes, out length) && length > 1 && bytes[0] is 0 or 1;
+        content = bytes.AsSpan(0, length);
+        return ours;
     }
 
     static IEnumerable<string> Parts(string? own) =>
         own is null ? [] : new[] { own.Trim(), own.Split('@')[0].Trim() }.Where(p => p.Length >= 4);
-
-    /// <summary>Django's <c>pbkdf2_sha256$iterations$salt$hash</c> and its older <c>pbkdf2_sha1</c>.</summary>
-    sealed record DjangoHash(HashAlgorithmName Algorithm, int Iterations, byte[] Salt, byte[] Hash)
-    {
-        public static DjangoHash? TryParse(string? text)
-        {
-            HashAlgorithmName? algorithm = text?.Split('$')[0] switch
-            {
-                "pbkdf2_sha256" => HashAlgorithmName.SHA256,
-                "pbkdf2_sha1" => HashAlgorithmName.SHA1,
-                _ => null,
-            };
-            var hash = new byte[64];
-            return algorithm is { } known
-                && text!.Split('$') is [_, var count, { Length: > 0 } salt, var base64]
-                && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var iterations)
-                && iterations is > 0 and <= MostIterations
-                && Convert.TryFromBase64String(base64, hash, out var length)
-                && length == (known == HashAlgorithmName.SHA256 ? 32 : 20)
-                    ? new DjangoHash(known, iterations, Encoding.UTF8.GetBytes(salt), hash[..length])
-                    : null;
-        }
-
-        public bool Matches(string password) => CryptographicOperations.FixedTimeEquals(
-            Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), Salt, Iterations, Algorithm, Hash.Length), Hash);
-    }
 }

@@ -23,7 +23,7 @@ sealed partial class SignInCleaner(ServiceDatabase database, TimeProvider clock,
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                Failed(log, e);
+                Failed(log, DatabaseFaults.WithoutRows(e));
             }
         }
     }
@@ -46,6 +46,6 @@ sealed partial class SignInCleaner(ServiceDatabase database, TimeProvider clock,
         """,
         new { before = work.Now - SessionsKept });
 
-    [LoggerMessage(200, LogLevel.Warning, "Ended sessions could not be cleaned up; the next hour tries again")]
+    [LoggerMessage(300, LogLevel.Warning, "Ended sessions could not be cleaned up; the next hour tries again")]
     static partial void Failed(ILogger logger, Exception e);
 }

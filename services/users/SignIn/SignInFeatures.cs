@@ -16,6 +16,7 @@ static class SignInFeatures
         .Replace(ServiceDescriptor.Singleton<ISigningKeys>(s => s.GetRequiredService<SigningKeys>()))
         .AddSingleton<AccessTokens>()
         .AddSingleton<FailedSignIns>()
+        .AddSingleton<ImportedHashes>()
         .AddSingleton<PasswordCheck>()
         .AddHostedService<SignInCleaner>();
 

@@ -63,7 +63,7 @@ public sealed class RedisTests : IAsyncLifetime
     [Fact]
     public async Task Nothing_fails_and_nothing_is_slow_while_Redis_is_dead()
     {
-        await using var store = Store(RedisStore.UsualPatience);
+        await using var store = Store(RedisLink.UsualPatience);
         var cache = new Cache(store, _metrics);
         await UsableAsync(store);
         await _redis.KillAsync();
@@ -182,7 +182,7 @@ public sealed class RedisTests : IAsyncLifetime
 
     [Fact]
     public void A_setting_that_names_no_server_is_refused_by_its_name() =>
-        Should.Throw<SettingException>(() => RedisStore.Options("127.0.0.1:6379,nonsense=yes", "sample")).Name.ShouldBe("redis");
+        Should.Throw<SettingException>(() => RedisAddress.Read("127.0.0.1:6379,nonsense=yes", "sample")).Name.ShouldBe("redis");
 
     /// <param name="patience">More than usual, so that a busy machine is not taken for an absent Redis.</param>
     RedisStore Store(TimeSpan? patience = null) =>

@@ -82,8 +82,8 @@ public sealed class DoctorTests : IAsyncLifetime
         var findings = await ExamineAsync();
 
         findings.Select(f => f.Severity).ShouldBe([Severity.Error, Severity.Warning]);
-        findings[0].What.ShouldBe("things: reader r has parked 2 events of 1 things; the first, 1.1, fails with: broken");
-        findings[1].What.ShouldStartWith("things: reader r has not caught up with other for 00:05:");
+        findings[0].What.ShouldBe("reader r has parked 2 events of 1 things; the first, 1.1, fails with: broken");
+        findings[1].What.ShouldStartWith("reader r has not caught up with other for 00:05:");
     }
 
     [Fact]

@@ -1,8 +1,15 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Claims;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Hdms.Contracts;
+using Hdms.Kit.Auth;
 using Hdms.Kit.Tests.Things;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Hdms.Kit.Tests.Idempotency;
 
@@ -85,18 +92,54 @@ public sealed class IdempotencyTests
         right.StatusCode.ShouldBe(HttpStatusCode.Created);
     }
 
-    [Fact]
-    public async Task A_key_is_known_for_a_day()
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 30)]
+    public async Task A_key_is_known_for_a_day_and_that_of_a_service_for_thirty(bool service, int days)
     {
+        var clock = new ManualClock();
+        using var people = new People(clock);
         await using var data = await ThingsService.NewDatabaseAsync();
-        await using var things = await ThingsService.StartAsync(data);
-        using var first = await PostAsync(things, "key-1", "chair");
-        await data.ExecuteAsync("UPDATE things_idempotency SET created_at = now() - interval '24 hours 1 second'");
+        await using var things = await ThingsService.StartAsync(data, s => s.AddSingleton<TimeProvider>(clock).AddSingleton<ISigningKeys>(people));
+        Func<HttpClient> client = service ? things.Client : () => people.Client(things.Address);
+        using var first = await PostAsync(client(), "key-1", "chair");
+        first.StatusCode.ShouldBe(HttpStatusCode.Created, $"{first.Headers.WwwAuthenticate} {await first.Content.ReadAsStringAsync()}");
 
-        using var again = await PostAsync(things, "key-1", "chair");
+        clock.Advance(TimeSpan.FromDays(days) - TimeSpan.FromSeconds(1));
+        using var again = await PostAsync(client(), "key-1", "chair");
+        again.Headers.Contains("Idempotency-Replayed").ShouldBeTrue();
 
-        again.Headers.Contains("Idempotency-Replayed").ShouldBeFalse();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        using var late = await PostAsync(client(), "key-1", "chair");
+        late.StatusCode.ShouldBe(HttpStatusCode.Created);
+        late.Headers.Contains("Idempotency-Replayed").ShouldBeFalse();
         (await data.ScalarAsync<long>("SELECT count(*) FROM things")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Answers_whose_time_is_over_are_deleted_and_no_others()
+    {
+        var clock = new ManualClock();
+        using var people = new People(clock);
+        await using var data = await ThingsService.NewDatabaseAsync();
+        await using var things = await ThingsService.StartAsync(data, s => s.AddSingleton<TimeProvider>(clock).AddSingleton<ISigningKeys>(people));
+        using var ofService = await PostAsync(things.Client(), "key-1", "chair");
+        using var ofPerson = await PostAsync(people.Client(things.Address), "key-1", "chair");
+        (await data.ScalarAsync<long>("SELECT count(*) FROM things_idempotency")).ShouldBe(2);
+        var later = clock.GetUtcNow() + TimeSpan.FromDays(29);
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                // The cleaner may not have begun to wait for the hour yet.
+                clock.Advance(TimeSpan.FromHours(1));
+                return clock.GetUtcNow() > later || await data.ScalarAsync<long>("SELECT count(*) FROM things_idempotency") < 2;
+            },
+            "the person's is deleted");
+
+        (await data.ScalarAsync<long>("SELECT count(*) FROM things_idempotency")).ShouldBe(1);
+        using var again = await PostAsync(things.Client(), "key-1", "chair");
+        again.Headers.Contains("Idempotency-Replayed").ShouldBeTrue();
     }
 
     [Theory]
@@ -113,9 +156,12 @@ public sealed class IdempotencyTests
         (await ProblemAsync(response)).ShouldBe((400, "malformed"));
     }
 
-    static async Task<HttpResponseMessage> PostAsync(ThingsService things, string key, string? name, string path = "/api/v1/things")
+    static Task<HttpResponseMessage> PostAsync(ThingsService things, string key, string? name, string path = "/api/v1/things") =>
+        PostAsync(things.Client(), key, name, path);
+
+    static async Task<HttpResponseMessage> PostAsync(HttpClient client, string key, string? name, string path = "/api/v1/things")
     {
-        using var client = things.Client();
+        using var disposed = client;
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Content = JsonContent.Create(new { name }, options: Json.Tolerant),
@@ -128,4 +174,30 @@ public sealed class IdempotencyTests
 
     static async Task<(int Status, string? Code)> ProblemAsync(HttpResponseMessage response) =>
         ((int)response.StatusCode, (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
+
+    /// <summary>Signs somebody in, in the place of the users service.</summary>
+    sealed class People(TimeProvider clock) : ISigningKeys, IDisposable
+    {
+        readonly ECDsaSecurityKey _key = new(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = "test" };
+        readonly Guid _person = Guid.CreateVersion7();
+
+        public ValueTask<IReadOnlyCollection<SecurityKey>> GetAsync(string? keyId, CancellationToken ct) =>
+            ValueTask.FromResult<IReadOnlyCollection<SecurityKey>>([_key]);
+
+        public HttpClient Client(Uri address)
+        {
+            var token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+            {
+                Issuer = Tokens.Issuer,
+                Audience = Tokens.Audience,
+                NotBefore = clock.GetUtcNow().UtcDateTime,
+                Expires = clock.GetUtcNow().UtcDateTime.AddMinutes(15),
+                Subject = new ClaimsIdentity([new Claim(Kit.Auth.Claims.Subject, $"{_person}")]),
+                SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.EcdsaSha256),
+            });
+            return new HttpClient { BaseAddress = address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+        }
+
+        public void Dispose() => _key.ECDsa.Dispose();
+    }
 }

@@ -184,9 +184,9 @@ public sealed class SagaTests : IAsyncDisposable
         (await world.StartAsync(Scripted.Type, "s", new Scripted.Data())).IsNew.ShouldBeFalse();
 
         script.Set("one.undo", null);
-        (await world.Sagas.RetryAsync(Caller.System(), start.Id, Ct)).ShouldBeTrue();
+        (await world.Sagas.RetryAsync(Caller.System(), start.Id, force: false, Ct)).ShouldBe(SagaRetry.GoesOn);
         (await world.FinishAsync(_clock, start.Id)).State.ShouldBe("compensated");
-        (await world.Sagas.RetryAsync(Caller.System(), start.Id, Ct)).ShouldBeFalse();
+        (await world.Sagas.RetryAsync(Caller.System(), start.Id, force: false, Ct)).ShouldBe(SagaRetry.NotStuck);
     }
 
     [Fact]
@@ -201,8 +201,51 @@ public sealed class SagaTests : IAsyncDisposable
         script.Order.ShouldNotContain("one.undo");
 
         script.Set("three.do", null);
-        await world.Sagas.RetryAsync(Caller.System(), start.Id, Ct);
+        await world.Sagas.RetryAsync(Caller.System(), start.Id, force: false, Ct);
         (await world.FinishAsync(_clock, start.Id)).State.ShouldBe("done");
+    }
+
+    [Fact]
+    public async Task A_call_whose_key_the_other_service_has_forgotten_is_repeated_only_by_force()
+    {
+        var script = new Scripted.Script();
+        script.Set("three.do", _ => throw new Refusal(Codes.DepartmentInUse, "in use"));
+        script.Set("one.undo", _ => throw new InvalidDataException("no answer"));
+        var world = await WithAsync(s => s.AddSingleton(script).AddSaga<Scripted>(Scripted.Type));
+        var start = await world.StartAsync(Scripted.Type, "s", new Scripted.Data());
+        var began = _clock.GetUtcNow();
+        await world.FinishAsync(_clock, start.Id);
+
+        _clock.Advance(TimeSpan.FromDays(29));
+        (await world.Sagas.RetryAsync(Caller.System(), start.Id, force: false, Ct)).ShouldBe(SagaRetry.GoesOn);
+        (await world.FinishAsync(_clock, start.Id)).State.ShouldBe("stuck");
+
+        // Since the call was first made, and not since it was last repeated.
+        _clock.Advance(began + TimeSpan.FromDays(30) + TimeSpan.FromHours(1) - _clock.GetUtcNow());
+        var ran = script.Ran("one.undo");
+        (await world.Sagas.RetryAsync(Caller.System(), start.Id, force: false, Ct)).ShouldBe(SagaRetry.MayActTwice);
+        (await world.FinishAsync(_clock, start.Id)).State.ShouldBe("stuck");
+        script.Ran("one.undo").ShouldBe(ran);
+
+        (await world.Sagas.RetryAsync(Caller.System(), start.Id, force: true, Ct)).ShouldBe(SagaRetry.GoesOn);
+        (await world.FinishAsync(_clock, start.Id)).State.ShouldBe("stuck");
+        (await world.Sagas.RetryAsync(Caller.System(), start.Id, force: false, Ct)).ShouldBe(SagaRetry.GoesOn, "its key is known again");
+        script.Set("one.undo", null);
+        (await world.FinishAsync(_clock, start.Id)).State.ShouldBe("compensated");
+    }
+
+    [Fact]
+    public async Task A_unit_of_work_may_be_repeated_whenever_it_is()
+    {
+        var script = new Scripted.Script { PivotAtTwo = true };
+        script.Set("three.do", _ => throw new InvalidDataException("not yet"));
+        var world = await WithAsync(s => s.AddSingleton(script).AddSaga<Scripted>(Scripted.Type));
+        var start = await world.StartAsync(Scripted.Type, "s", new Scripted.Data());
+        await world.FinishAsync(_clock, start.Id);
+
+        _clock.Advance(TimeSpan.FromDays(400));
+
+        (await world.Sagas.RetryAsync(Caller.System(), start.Id, force: false, Ct)).ShouldBe(SagaRetry.GoesOn);
     }
 
     [Fact]

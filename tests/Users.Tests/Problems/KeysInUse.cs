@@ -34,7 +34,7 @@ sealed class KeysInUse : IAsyncDisposable
         foreach (var route in routes)
         {
             await world.Api.Database.ExecuteAsync(
-                "INSERT INTO users_idempotency (key, request_hash, status) VALUES (@key, @hash, 200)",
+                "INSERT INTO users_idempotency (key, request_hash, status, expires_at) VALUES (@key, @hash, 200, now() + interval '1 hour')",
                 new { key = Scope(world, route, AnsweredKey), hash = SHA256.HashData("another request"u8) });
         }
     }

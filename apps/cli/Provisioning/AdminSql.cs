@@ -1,14 +1,11 @@
+using Hdms.Kit.Database;
 using Npgsql;
 
 namespace Hdms.Cli.Provisioning;
 
-internal static class Sql
+/// <summary>Statements of an admin about roles and databases. They take no parameters: names get into them by <see cref="Sql.Name"/>.</summary>
+internal static class AdminSql
 {
-    static readonly NpgsqlCommandBuilder Quoting = new();
-
-    /// <summary>An identifier, quoted. Statements about roles and databases take no parameters, so this is how names get into them.</summary>
-    public static string Name(string identifier) => Quoting.QuoteIdentifier(identifier);
-
     /// <summary>A text constant, for the same statements.</summary>
     public static string Text(string value) => $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
 
