@@ -86,12 +86,12 @@ public static class TicketsService
 
         HoldDepartment.Map(api);
 
+        api.MapBulk();
         api.MapSubTickets();
         api.MapRequests();
         api.MapApprovals();
         api.MapTasks();
         api.MapLinks();
-        api.MapBulk();
         api.MapSla();
         api.MapCatalogue();
     }

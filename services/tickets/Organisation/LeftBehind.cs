@@ -20,8 +20,8 @@ sealed class LeftBehind : IDoctorCheck
             """,
             cancellationToken: ct))).AsList();
         findings.AddRange(parts.Select(p => new DoctorFinding(
-            Severity.Error, service, $"{p.Count} sub-tickets of the department {p.Department} have a head who is gone, {p.Example} among them",
-            $"Name another head of {p.Department}, who then gets them")));
+            Severity.Error, service, $"{p.Count} sub-tickets of the department {p.Department} have a head who is gone, {p.Example} among them.",
+            $"Name another head of {p.Department}, who then gets them.")));
 
         var approvals = (await connection.QueryAsync<(Guid Approver, long Count, string Example)>(new CommandDefinition(
             """
@@ -34,8 +34,8 @@ sealed class LeftBehind : IDoctorCheck
             new { now },
             cancellationToken: ct))).AsList();
         findings.AddRange(approvals.Select(a => new DoctorFinding(
-            Severity.Error, service, $"{a.Count} tickets wait for the approval of {a.Approver}, who is gone, {a.Example} among them",
-            "Name a substitute for them (POST /api/v1/substitutes), or withdraw the request for approval")));
+            Severity.Error, service, $"{a.Count} tickets wait for the approval of {a.Approver}, who is gone, {a.Example} among them.",
+            "Name a substitute for them (POST /api/v1/substitutes), or withdraw the request for approval.")));
         return findings;
     }
 }
