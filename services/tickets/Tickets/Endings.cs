@@ -50,16 +50,19 @@ static class Endings
         return ticket with { OpenSubTickets = 0 };
     }
 
-    /// <summary>A request to reopen that waits is granted by reopening.</summary>
-    public static async Task ApproveReopenRequestAsync(UnitOfWork unit, Ticket ticket)
+    /// <summary>A request that waits is granted by doing what it asks for.</summary>
+    public static async Task<UndoneWith> GrantRequestAsync(UnitOfWork unit, Ticket ticket, RequestKind kind)
     {
         var request = await TicketRequestTable.Rows.FindAsync(
-            unit, "WHERE r.ticket_id = @Id AND r.kind = @kind AND r.status = 'pending' AND NOT r.is_deleted FOR UPDATE", new { ticket.Id, kind = RequestKind.Reopen.Word() });
-        if (request is not null)
+            unit, "WHERE r.ticket_id = @Id AND r.kind = @kind AND r.status = 'pending' AND NOT r.is_deleted FOR UPDATE", new { ticket.Id, kind = kind.Word() });
+        if (request is null)
         {
-            await TicketRequestTable.SaveAsync<TicketRequestApproved>(
-                unit, request, request with { Status = RequestStatus.Approved, DecidedBy = unit.By.UserId, DecidedAt = unit.Now });
+            return UndoneWith.Nothing;
         }
+
+        await TicketRequestTable.SaveAsync<TicketRequestApproved>(
+            unit, request, request with { Status = RequestStatus.Approved, DecidedBy = unit.By.UserId, DecidedAt = unit.Now });
+        return new UndoneWith([request.Id]);
     }
 
     /// <summary>What ended with an action waits again, since the action was undone.</summary>

@@ -15,7 +15,8 @@ static class PostponeTicket
     static async Task<Ticket> ApplyAsync(Act<ReasonedActionRequest> act)
     {
         var reason = act.Request.Reason.Trim();
-        return await act.SaveUndoableAsync<TicketPostponed>(await PostponedAsync(act.Unit, act.Ticket, reason), reason);
+        var granted = await Endings.GrantRequestAsync(act.Unit, act.Ticket, RequestKind.Postpone);
+        return await act.SaveUndoableAsync<TicketPostponed>(await PostponedAsync(act.Unit, act.Ticket, reason), reason, also: granted);
     }
 
     public static async Task<Ticket> PostponedAsync(UnitOfWork unit, Ticket ticket, string reason)

@@ -16,7 +16,7 @@ static class ReopenTicket
     static async Task<Ticket> ApplyAsync(Act<OptionalReasonRequest> act)
     {
         var reason = string.IsNullOrWhiteSpace(act.Request.Reason) ? null : act.Request.Reason.Trim();
-        await Endings.ApproveReopenRequestAsync(act.Unit, act.Ticket);
+        await Endings.GrantRequestAsync(act.Unit, act.Ticket, RequestKind.Reopen);
         var terms = await CalendarTable.TermsAsync(act.Unit, act.Ticket.DepartmentId, act.Ticket.Priority);
         return await act.SaveAsync<TicketReopened>(
             SlaRules.Submitted(Reopened(act.Ticket), terms, act.Now), reason, e => e with { Reason = reason });

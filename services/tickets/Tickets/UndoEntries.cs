@@ -5,7 +5,7 @@ using Hdms.Kit.Database;
 namespace Hdms.Tickets.Tickets;
 
 /// <summary>What else an action ended, and undoing it begins again.</summary>
-/// <param name="Requests">Requests that were withdrawn with it.</param>
+/// <param name="Requests">Requests that were withdrawn or granted with it.</param>
 sealed record UndoneWith(IReadOnlyList<Guid> Requests)
 {
     public static readonly UndoneWith Nothing = new([]);
