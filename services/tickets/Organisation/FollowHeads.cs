@@ -24,7 +24,12 @@ sealed class FollowHeads(TicketTable tickets)
             await GoneAsync(unit, user.Id);
             await TicketRequester.ApplyAsync(unit, user.Id);
         })
-        .Event<DepartmentChanged>((unit, department, _) => DepartmentQueue.LookAtAsync(unit, department.Id))
+        .Event<DepartmentChanged>(async (unit, department, e) =>
+        {
+            // The replica's own reader may be behind this one, which would look by the old capacity and the old head.
+            await DepartmentReplica.TakeAsync(unit, department, e.Streamversion);
+            await DepartmentQueue.LookAtAsync(unit, department.Id);
+        })
         .Event<DepartmentDeleted>((unit, department, _) => TicketDepartment.ApplyAsync(unit, department.Id));
 
     /// <summary>The work of a head who is gone goes to the department's new head, or back to the moderators.</summary>
@@ -43,7 +48,15 @@ sealed class FollowHeads(TicketTable tickets)
             if (department is { HeadMayWork: true } && department.HeadId != head)
             {
                 await tickets.SaveAsync<TicketReassigned>(
-                    unit, ticket, ticket with { AssigneeId = department.HeadId, AcknowledgedAt = null, AcknowledgedByTeam = [] },
+                    unit,
+                    ticket,
+                    ticket with
+                    {
+                        AssigneeId = department.HeadId,
+                        AssignedAt = ticket.Status == TicketStatus.Assigned ? unit.Now : ticket.AssignedAt,
+                        AcknowledgedAt = null,
+                        AcknowledgedByTeam = [],
+                    },
                     with: e => e with { PreviousDepartmentId = ticket.DepartmentId, PreviousAssigneeId = head });
                 continue;
             }
