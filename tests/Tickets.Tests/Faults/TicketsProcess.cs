@@ -17,6 +17,7 @@ sealed class TicketsProcess : IDisposable
         _address = new Uri($"http://127.0.0.1:{port}");
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "hdms.dll"), "serve", "tickets", "--port", $"{port}"])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,

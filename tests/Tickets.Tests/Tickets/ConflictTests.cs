@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Problems;
 using Hdms.Tickets.Tickets;
