@@ -8,6 +8,17 @@ public enum LinkKind
     Duplicates,
 }
 
+/// <param name="ToId">The other ticket.</param>
+public sealed record LinkTicketRequest(Guid ToId, LinkKind Kind = LinkKind.Relates);
+
+/// <summary>A link as seen from one of its two tickets.</summary>
+/// <param name="IsOutgoing">It goes from the ticket that was asked for to the other one.</param>
+/// <param name="Other">The ticket at the other end.</param>
+public sealed record TicketLinkView(Guid Id, LinkKind Kind, bool IsOutgoing, TicketRef Other, PersonRef? CreatedBy, DateTimeOffset CreatedAt, long Version);
+
+/// <summary>A ticket, by what anybody who sees it may know.</summary>
+public sealed record TicketRef(Guid Id, string? Number, string Title, TicketStatus Status);
+
 /// <summary>A link from one ticket to another, after the event.</summary>
 public abstract record TicketLinkState
 {

@@ -15,6 +15,30 @@ public enum RequestStatus
     Withdrawn,
 }
 
+/// <summary>A request to the moderators.</summary>
+/// <param name="Title">What the sub-ticket is to be, as <paramref name="Description"/> and <paramref name="Department"/>.</param>
+/// <param name="SubTicketId">The sub-ticket that came of it.</param>
+/// <param name="AllowedActions">What the caller can do with it now.</param>
+public sealed record TicketRequestView(
+    Guid Id,
+    Guid TicketId,
+    string? TicketNumber,
+    string TicketTitle,
+    RequestKind Kind,
+    PersonRef RequestedBy,
+    string Reason,
+    string? Title,
+    string? Description,
+    DepartmentRef? Department,
+    RequestStatus Status,
+    PersonRef? DecidedBy,
+    DateTimeOffset? DecidedAt,
+    string? DecisionReason,
+    Guid? SubTicketId,
+    IReadOnlyList<string> AllowedActions,
+    DateTimeOffset CreatedAt,
+    long Version);
+
 /// <summary>What a head or a requester asks of the moderators about a ticket (DOMAIN.md section 2), after the event.</summary>
 public abstract record TicketRequestState
 {
@@ -241,6 +265,13 @@ public sealed record SubTicketClosed : SubTicketState;
 public sealed record SubTicketReopened : SubTicketState
 {
     public string? Reason { get; init; }
+}
+
+/// <summary>Its head was deactivated, and the department has another one.</summary>
+[EventType("sub_ticket.reassigned.v1")]
+public sealed record SubTicketReassigned : SubTicketState
+{
+    public Guid PreviousAssigneeId { get; init; }
 }
 
 [EventType("sub_ticket.imported.v1")]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dapper;
 using Hdms.Contracts;
+using Hdms.Kit.Problems;
 using Npgsql;
 
 namespace Hdms.Kit.Database;
@@ -47,6 +48,11 @@ public sealed class Table<T>
 
     public async Task<IReadOnlyList<T>> QueryAsync(NpgsqlConnection connection, string where, object? args, CancellationToken ct) =>
         [.. (await connection.QueryAsync<string>(new CommandDefinition($"{_select} {where}", args, cancellationToken: ct))).Select(r => Read(r)!)];
+
+    /// <summary>The row of this id, deleted or not, kept from other writers until the unit of work ends.</summary>
+    /// <exception cref="Refusal">404: there is none.</exception>
+    public async Task<T> LockAsync(UnitOfWork unit, Guid id) =>
+        await FindAsync(unit, "WHERE r.id = @id FOR UPDATE", new { id }) ?? throw Refusal.NotFound($"row of {Name}");
 
     public Task InsertAsync(UnitOfWork unit, T row)
     {

@@ -20,12 +20,18 @@ sealed class ReadYourWrites(RequestDelegate next, ServiceDatabase database, Time
     public Task InvokeAsync(HttpContext http)
     {
         var header = http.Request.Headers[Header];
-        return header.Count > 0 && HttpMethods.IsGet(http.Request.Method) ? CatchUpAsync(http, header.ToString()) : next(http);
+        if (header.Count == 0)
+        {
+            return next(http);
+        }
+
+        // Read for a write, too: it goes along to other services, which would refuse it.
+        var wanted = Parse(header.ToString()).Where(w => w.Source != database.Service).ToList();
+        return HttpMethods.IsGet(http.Request.Method) ? CatchUpAsync(http, wanted) : next(http);
     }
 
-    async Task CatchUpAsync(HttpContext http, string header)
+    async Task CatchUpAsync(HttpContext http, List<(string Source, LogPosition At)> wanted)
     {
-        var wanted = Parse(header).Where(w => w.Source != database.Service).ToList();
         if (wanted.Count > 0 && !await WaitAsync(wanted, http.RequestAborted))
         {
             http.Response.Headers[StaleHeader] = "true";

@@ -7,6 +7,7 @@ using Hdms.Kit.Caching;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Feeds;
+using Hdms.Kit.History;
 using Hdms.Kit.Http;
 using Hdms.Kit.Idempotency;
 using Hdms.Kit.Limits;
@@ -72,6 +73,7 @@ public static class ServiceHost
             s.GetRequiredService<EventLog>(), database, credentials, s.GetRequiredService<ILogger<RouteFollower>>()));
         services.AddSingleton<ServiceDatabase>();
         services.AddSingleton<EventReader>();
+        services.AddSingleton<AuditTrail>();
         services.AddHostedService(s => new SchemaAtStart(
             definition, settings, s.GetRequiredService<RouteFollower>(), s.GetRequiredService<ILogger<SchemaAtStart>>()));
         services.AddHostedService(s => s.GetRequiredService<RouteFollower>());

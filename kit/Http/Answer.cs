@@ -27,6 +27,9 @@ public static class Answer
     /// <summary>For what goes on in the background; <paramref name="location"/> tells how far it is.</summary>
     public static Answer<T> Accepted<T>(string location, T body) => new(StatusCodes.Status202Accepted, body, location, null);
 
+    /// <summary>As the other one, where there is nothing to tell yet.</summary>
+    public static Answer<NoBody> Accepted(string location) => new(StatusCodes.Status202Accepted, null, location, null);
+
     /// <summary>For reading one thing: 304 without a body when the caller has this version already.</summary>
     public static Answer<T> Read<T>(T body, long version, Preconditions preconditions)
     {

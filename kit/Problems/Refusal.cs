@@ -20,6 +20,9 @@ public sealed class Refusal : Exception
     /// <summary>The attempt is in the log already, with more than the refusal tells; it is not recorded a second time.</summary>
     public bool IsRecorded { get; init; }
 
+    /// <summary>The same refusal, of which the log knows.</summary>
+    public Refusal Recorded() => new(Code, Message, this) { Errors = Errors, Members = Members, RetryAfter = RetryAfter, IsRecorded = true };
+
     public static Refusal NotFound(string what) => new(Codes.NotFound, $"There is no {what} here that you may see.");
 
     public static Refusal Forbidden(string detail) => new(Codes.Forbidden, detail);

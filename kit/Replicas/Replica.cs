@@ -30,12 +30,13 @@ public sealed class Replica
             SELECT @stream, @version, {string.Join(", ", names.Select(n => $"r.{n}"))}
             FROM jsonb_populate_record(NULL::{Sql.Name(table)}, @data::jsonb) AS r
             ON CONFLICT (id) DO UPDATE SET version = excluded.version, {string.Join(", ", names.Select(n => $"{n} = excluded.{n}"))}
+            WHERE {Sql.Name(table)}.version <= excluded.version
             """);
     }
 
     public string Table { get; }
 
-    /// <summary>Takes over the whole state that an event carries. Events of a stream come in order, so the last one stands.</summary>
+    /// <summary>Takes over the whole state that an event carries, unless the service knows of a later one: it may have asked the owner.</summary>
     public Task TakeAsync(UnitOfWork work, FeedEvent e)
     {
         ArgumentNullException.ThrowIfNull(work);

@@ -3,11 +3,16 @@ using Hdms.Kit.Auth;
 using Hdms.Kit.Clients;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Schema;
+using Hdms.Tickets.Approvals;
 using Hdms.Tickets.Bulk;
 using Hdms.Tickets.Catalogue;
 using Hdms.Tickets.History;
+using Hdms.Tickets.Links;
 using Hdms.Tickets.Organisation;
+using Hdms.Tickets.Requests;
 using Hdms.Tickets.Sla;
+using Hdms.Tickets.SubTickets;
+using Hdms.Tickets.Tasks;
 using Hdms.Tickets.Tickets;
 using Hdms.Tickets.Timers;
 using Microsoft.AspNetCore.Builder;
@@ -21,7 +26,15 @@ namespace Hdms.Tickets;
 public static class TicketsService
 {
     public static readonly ServiceDefinition Definition = new(
-        Services.Tickets, SchemaScript.Of(typeof(TicketsService).Assembly, Services.Tickets.Name, Services.Tickets.Role), Build);
+        Services.Tickets, SchemaScript.Of(typeof(TicketsService).Assembly, Services.Tickets.Name, Services.Tickets.Role), Build)
+    {
+        Reports = ReportView.Of(typeof(TicketsService).Assembly),
+        State =
+        [
+            CategoryTable.FromEvents, SlaTemplateTable.FromEvents, CalendarTable.FromEvents, TicketTable.FromEvents, SubTicketTable.FromEvents,
+            TicketRequestTable.FromEvents, ApprovalTable.FromEvents, SubstituteTable.FromEvents, TaskTable.FromEvents, LinkTable.FromEvents,
+        ],
+    };
 
     static WebApplication Build(IConfiguration settings) => Build(settings, configure: null);
 
@@ -43,7 +56,10 @@ public static class TicketsService
         services.AddSingleton<TicketTable>();
         services.AddSingleton<TicketDesk>();
         services.AddSingleton<TicketPast>();
+        services.AddSingleton<RefusedActions>();
+        services.AddSingleton(TicketsAudit.Show);
         services.AddOrganisation(new TicketTable(rules));
+        services.AddSingleton<IDoctorCheck, LeftBehind>();
         services.AddSingleton<TimerActions>();
         services.AddBulk();
         services.AddHostedService<SlaSeeds>();
@@ -65,8 +81,17 @@ public static class TicketsService
         }
 
         ChangeStatus.Map(api);
+        GetTicketHistory.Map(api);
+        SearchAudit.Map(api);
+
+        HoldDepartment.Map(api);
 
         api.MapBulk();
+        api.MapSubTickets();
+        api.MapRequests();
+        api.MapApprovals();
+        api.MapTasks();
+        api.MapLinks();
         api.MapSla();
         api.MapCatalogue();
     }

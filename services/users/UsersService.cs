@@ -1,6 +1,8 @@
 using Hdms.Contracts;
 using Hdms.Kit.Auth;
+using Hdms.Kit.Clients;
 using Hdms.Kit.Hosting;
+using Hdms.Kit.Sagas;
 using Hdms.Kit.Schema;
 using Hdms.Users.Access;
 using Hdms.Users.Departments;
@@ -32,15 +34,18 @@ public static class UsersService
     internal static WebApplication Build(IConfiguration settings, Action<WebApplicationBuilder>? configure)
     {
         var builder = ServiceHost.CreateBuilder(Definition, settings);
-        builder.Services.AddUsers();
+        builder.Services.AddUsers(settings);
         configure?.Invoke(builder);
         var app = builder.Build().UseKit(MapUsers);
         app.MapWellKnown();
         return app;
     }
 
-    static void AddUsers(this IServiceCollection services)
+    static void AddUsers(this IServiceCollection services, IConfiguration settings)
     {
+        services.AddServiceClient<TicketsClient>(Services.Tickets, settings);
+        services.AddSaga<DepartmentDeletion>(DepartmentDeletion.Type);
+        services.AddSingleton(UsersAudit.Show);
         services.AddSignIn();
         services.AddImports();
     }

@@ -41,7 +41,7 @@ public sealed class RunningApi : IAsyncLifetime
                 ["service_key"] = Convert.ToBase64String(new byte[32]),
                 ["rate_limits"] = "false",
                 ["log_level"] = "None",
-            }).Build();
+            }).AddInMemoryCollection(_apps.ToDictionary(a => $"{a.Service.Name}_url", a => (string?)a.App.Urls.First())).Build();
             var app = definition.Build(settings);
             await app.StartAsync();
             _apps.Add((definition.Service, app));
@@ -59,7 +59,7 @@ public sealed class RunningApi : IAsyncLifetime
         return JsonNode.Parse(await client.GetStringAsync(new Uri(Address(service), $"/openapi/{service}.json")))!.AsObject();
     }
 
-    /// <summary>A value that changes when a row of any service changes; what a refused attempt may leave (a record of it, a count of failures) is left out.</summary>
+    /// <summary>A value that changes when a row of any service changes; what a refused attempt may leave (a record of it, a count of failures), and what follows earlier changes in the background, is left out.</summary>
     public async Task<string> FingerprintAsync() => (await Database.ScalarAsync<string>(_fingerprint))!;
 
     async Task<string> FingerprintSqlAsync()
@@ -67,7 +67,7 @@ public sealed class RunningApi : IAsyncLifetime
         var tables = await Database.QueryAsync<string>(
             """
             SELECT tablename FROM pg_tables
-            WHERE schemaname = 'public' AND tablename !~ '_(log|cursors|signing_keys|credentials|idempotency|person_keys)$'
+            WHERE schemaname = 'public' AND tablename !~ '_(log|cursors|signing_keys|credentials|idempotency|person_keys)$|_replica_|_timers$'
             ORDER BY tablename
             """);
         var parts = tables.Select(t =>

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Events;
@@ -81,7 +83,7 @@ public sealed class TicketsApi : IAsyncLifetime
 
     public async Task StartTicketsAsync()
     {
-        _tickets = TicketsService.Build(Settings(), builder =>
+        _tickets = TicketsService.Build(Settings(("port", $"{_ticketsPort}")), builder =>
         {
             Configure(builder);
             builder.Services.AddTransient<IStartupFilter, DocumentedAnswers.Naming>();
@@ -188,25 +190,37 @@ public sealed class TicketsApi : IAsyncLifetime
             await _database.DisposeAsync();
     }
 
+    readonly int _ticketsPort = FreePort();
+
     string? _usersUrl;
 
     async Task<string> TokensAsync(Person person) =>
         (await _users!.Services.GetRequiredService<AccessTokens>().ForPersonAsync(person, Guid.CreateVersion7(), CancellationToken.None)).Text;
 
-    IConfigurationRoot Settings() => new ConfigurationBuilder()
+    IConfigurationRoot Settings(params (string Name, string Value)[] more) => new ConfigurationBuilder()
         .AddInMemoryCollection(_database!.Settings())
         .AddInMemoryCollection(new Dictionary<string, string?>
         {
             // The users service comes back where it was.
             ["port"] = _users is null && _usersUrl is { } url ? new Uri(url).Port.ToString() : "0",
+            // Known beforehand, so that either may be started first.
+            ["tickets_url"] = $"http://127.0.0.1:{_ticketsPort}",
             ["users_url"] = _usersUrl ?? _users?.Urls.First(),
             ["service_key"] = ServiceKey,
             ["rate_limits"] = "false",
         })
         .AddInMemoryCollection(_settings)
+        .AddInMemoryCollection(more.ToDictionary(m => m.Name, m => (string?)m.Value))
         .Build();
 
     void Configure(WebApplicationBuilder builder) => builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+
+    static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
 
     async Task<IReadOnlyDictionary<string, OperationAnswers>> ReadDocumentAsync()
     {

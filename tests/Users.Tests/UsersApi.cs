@@ -80,6 +80,7 @@ public sealed class UsersApi : IAsyncLifetime
         _app = UsersService.Build(settings, builder =>
         {
             builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+            builder.Services.AddSingleton(new TicketsClient(new HttpClient(new NoTickets()) { BaseAddress = new Uri("http://tickets.invalid") }));
             builder.Services.AddTransient<IStartupFilter, DocumentedAnswers.Naming>();
             builder.Logging.AddProvider(Log).AddFilter<TestLog>(null, LogLevel.Trace);
             foreach (var category in new[] { "Microsoft", "System", "Npgsql", "Hdms" })
@@ -192,4 +193,13 @@ public sealed record TestPerson(Guid Id, string Code)
 
     /// <summary>Made once: it takes a tenth of a second.</summary>
     internal static readonly string PasswordHash = Passwords.Hash(Password);
+}
+
+/// <summary>The tickets service of an organisation without tickets. With the real one, deleting departments is tested in tests/Tickets.Tests.</summary>
+sealed class NoTickets : HttpMessageHandler
+{
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(new HttpResponseMessage
+    {
+        Content = JsonContent.Create(new DepartmentHold(Guid.Empty, 0), options: Json.Tolerant),
+    });
 }

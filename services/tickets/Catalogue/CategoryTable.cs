@@ -2,6 +2,7 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Rebuild;
 
 namespace Hdms.Tickets.Catalogue;
 
@@ -9,6 +10,9 @@ namespace Hdms.Tickets.Catalogue;
 static class CategoryTable
 {
     public static readonly Table<Category> Rows = new("categories");
+
+    /// <summary>Every event of one has the whole row.</summary>
+    public static readonly StateTable FromEvents = new StateTable("categories", async (unit, id) => Stream(await Rows.LockAsync(unit, id))).Whole<CategoryState>();
 
     /// <summary>The row, kept from other writers until the unit of work ends.</summary>
     /// <exception cref="Refusal">404: there is none, or it was deleted.</exception>
@@ -29,8 +33,9 @@ static class CategoryTable
     {
         var row = after with { UpdatedAt = unit.Now, Version = before.Version + 1 };
         await Rows.UpdateAsync(unit, row);
-        var stream = new EventStream(before.Id, before.Version) { Imported = () => before.As<CategoryImported>() };
-        await unit.AppendAsync(stream, row.As<T>(), Audit.Between<CategoryState>(before, row));
+        await unit.AppendAsync(Stream(before), row.As<T>(), Audit.Between<CategoryState>(before, row));
         return row;
     }
+
+    static EventStream Stream(Category row) => new(row.Id, row.Version) { Imported = () => row.As<CategoryImported>() };
 }

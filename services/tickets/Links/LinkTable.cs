@@ -1,6 +1,7 @@
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
+using Hdms.Kit.Rebuild;
 using Hdms.Tickets.Lifecycle;
 
 namespace Hdms.Tickets.Links;
@@ -15,6 +16,9 @@ sealed record TicketLink : TicketLinkState
 static class LinkTable
 {
     public static readonly Table<TicketLink> Rows = new("ticket_links");
+
+    /// <summary>Every event of one has the whole row.</summary>
+    public static readonly StateTable FromEvents = new StateTable("ticket_links", async (unit, id) => Stream(await Rows.LockAsync(unit, id))).Whole<TicketLinkState>();
 
     /// <summary>The link, made unless it is there already.</summary>
     public static async Task<TicketLink> AddAsync(UnitOfWork unit, Guid from, Guid to, LinkKind kind)
@@ -54,10 +58,11 @@ static class LinkTable
     {
         var row = link with { IsDeleted = true, DeletedAt = unit.Now, UpdatedAt = unit.Now, Version = link.Version + 1 };
         await Rows.UpdateAsync(unit, row);
-        var stream = new EventStream(link.Id, link.Version) { Imported = () => Whole<TicketLinkState>.As<TicketLinkImported>(link) };
-        await unit.AppendAsync(stream, Whole<TicketLinkState>.As<TicketsUnlinked>(row), Audit.Between<TicketLinkState>(link, row));
+        await unit.AppendAsync(Stream(link), Whole<TicketLinkState>.As<TicketsUnlinked>(row), Audit.Between<TicketLinkState>(link, row));
     }
 
-    static Task<TicketLink?> FindAsync(UnitOfWork unit, Guid from, Guid to, LinkKind kind) => Rows.FindAsync(
+    public static Task<TicketLink?> FindAsync(UnitOfWork unit, Guid from, Guid to, LinkKind kind) => Rows.FindAsync(
         unit, "WHERE r.from_id = @from AND r.to_id = @to AND r.kind = @kind AND NOT r.is_deleted FOR UPDATE", new { from, to, kind = kind.Word() });
+
+    static EventStream Stream(TicketLink link) => new(link.Id, link.Version) { Imported = () => Whole<TicketLinkState>.As<TicketLinkImported>(link) };
 }

@@ -152,6 +152,7 @@ CREATE TABLE sub_tickets (
   CHECK (is_deleted = (deleted_at IS NOT NULL))
 );
 CREATE UNIQUE INDEX sub_tickets_number ON sub_tickets (parent_ticket_id, number_in_parent);
+CREATE INDEX sub_tickets_created ON sub_tickets (created_at DESC, id DESC) WHERE NOT is_deleted;
 CREATE INDEX sub_tickets_assignee ON sub_tickets (assignee_id, created_at DESC, id DESC) WHERE NOT is_deleted;
 CREATE INDEX sub_tickets_department ON sub_tickets (department_id, created_at DESC, id DESC) WHERE NOT is_deleted;
 
@@ -181,6 +182,8 @@ CREATE TABLE ticket_requests (
 );
 CREATE UNIQUE INDEX ticket_requests_one_pending ON ticket_requests (ticket_id, kind) WHERE status = 'pending' AND kind <> 'sub_ticket';
 CREATE INDEX ticket_requests_ticket ON ticket_requests (ticket_id, created_at, id);
+CREATE INDEX ticket_requests_created ON ticket_requests (created_at, id);
+CREATE INDEX ticket_requests_requested_by ON ticket_requests (requested_by, created_at, id);
 CREATE INDEX ticket_requests_pending ON ticket_requests (created_at, id) WHERE status = 'pending';
 
 CREATE TABLE approvals (
@@ -210,6 +213,8 @@ CREATE TABLE approvals (
 );
 CREATE UNIQUE INDEX approvals_one_pending ON approvals (ticket_id, approver_id) WHERE status = 'pending';
 CREATE INDEX approvals_ticket ON approvals (ticket_id, position, id);
+CREATE INDEX approvals_created ON approvals (created_at DESC, id);
+CREATE INDEX approvals_decided_by ON approvals (decided_by) WHERE decided_by IS NOT NULL;
 CREATE INDEX approvals_waiting ON approvals (approver_id, active_at, id) WHERE status = 'pending' AND active_at IS NOT NULL;
 CREATE INDEX approvals_approver ON approvals (approver_id, created_at DESC, id DESC);
 

@@ -3,6 +3,7 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Rebuild;
 using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Tickets;
 using Npgsql;
@@ -13,6 +14,9 @@ namespace Hdms.Tickets.Sla;
 static class CalendarTable
 {
     public static readonly Table<Calendar> Rows = new("calendars");
+
+    /// <summary>Every event of one has the whole row.</summary>
+    public static readonly StateTable FromEvents = new StateTable("calendars", async (unit, id) => Stream(await Rows.LockAsync(unit, id))).Whole<CalendarState>();
 
     /// <summary>The template and the calendar for a department and a priority: its own, else the organisation's, else none and round the clock.</summary>
     public static async Task<SlaTerms> TermsAsync(UnitOfWork unit, Guid? departmentId, Priority priority)
@@ -73,8 +77,9 @@ static class CalendarTable
     {
         var row = after with { UpdatedAt = unit.Now, Version = before.Version + 1 };
         await Rows.UpdateAsync(unit, row);
-        var stream = new EventStream(before.Id, before.Version) { Imported = () => before.As<CalendarImported>() };
-        await unit.AppendAsync(stream, row.As<T>(), Audit.Between<CalendarState>(before, row));
+        await unit.AppendAsync(Stream(before), row.As<T>(), Audit.Between<CalendarState>(before, row));
         return row;
     }
+
+    static EventStream Stream(Calendar row) => new(row.Id, row.Version) { Imported = () => row.As<CalendarImported>() };
 }

@@ -51,7 +51,10 @@ static class ClockRules
     public static SlaClock Begun(SlaTerms terms, int? minutes, SlaSegmentKind kind, string why, DateTimeOffset now) =>
         new SlaClock(terms.TemplateId, terms.Calendar.Id, minutes, null, null, [new SlaSegment(kind, now, null, why)]).Timed(terms.Calendar, now);
 
-    /// <summary>Begins another segment. One that would be empty is left out, and what it was between goes on.</summary>
+    /// <summary>
+    /// Begins another segment. One that would be empty is left out, and a running one that it was between goes on; a pause does not,
+    /// since a due time was put off at its end.
+    /// </summary>
     public static SlaClock Turned(this SlaClock clock, SlaSegmentKind kind, string why, DateTimeOffset now)
     {
         List<SlaSegment> segments = [.. clock.Segments];
@@ -60,7 +63,7 @@ static class ClockRules
             segments.RemoveAt(segments.Count - 1);
         }
 
-        if (segments is [.., var last] && last.Kind == kind)
+        if (kind == SlaSegmentKind.Running && segments is [.., { Kind: SlaSegmentKind.Running } last])
         {
             segments[^1] = last with { Until = null };
         }
@@ -126,7 +129,8 @@ static class ClockRules
         var all = clock.Used(calendar, at) + (at < due ? calendar.Between(at, due) : TimeSpan.Zero);
 
         // To the millisecond, as times are kept.
-        return clock with { DueAt = due, WarnAt = clock.When(TimeSpan.FromMilliseconds(Math.Floor(all.TotalMilliseconds * 0.75)), calendar, at) };
+        var warn = clock.When(TimeSpan.FromMilliseconds(Math.Floor(all.TotalMilliseconds * 0.75)), calendar, at);
+        return clock with { DueAt = due, WarnAt = warn < due ? warn : due };
     }
 
     /// <summary>When as much of it is, or was, used.</summary>

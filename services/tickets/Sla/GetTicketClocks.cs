@@ -1,7 +1,6 @@
 using Hdms.Contracts;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
-using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Tickets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -20,15 +19,7 @@ static class GetTicketClocks
     /// <summary>No 304 here: time passes without the ticket's version.</summary>
     static async Task<Answer<SlaClocksView>> Handle(string id, Caller caller, TicketDesk desk, CancellationToken ct)
     {
-        var seen = await desk.LookAsync(TicketKey.Of(id), caller, ct);
-        switch (seen.Sight)
-        {
-            case Sight.Nothing:
-                throw Refusal.NotFound("ticket");
-            case Sight.Title:
-                throw Refusal.Forbidden("You see no more of this ticket than its title.");
-        }
-
+        var seen = await desk.SeeAsync(TicketKey.Of(id), caller, ct);
         var ticket = seen.Ticket;
         var calendars = await desk.Database.ReadAsync(c => CalendarTable.OfTicketsAsync(c, [ticket], ct), ct);
         return Answer.Ok(new SlaClocksView(ticket.Id, ticket.DueOverridden, View(ticket.Sla.Response), View(ticket.Sla.Resolution)), ticket.Version);

@@ -22,7 +22,7 @@ static class ListSlaTemplates
 
     static readonly Dictionary<string, string> Sorts = new(StringComparer.Ordinal)
     {
-        ["priority"] = "array_position(ARRAY['urgent', 'high', 'medium', 'low'], r.priority)",
+        ["priority"] = "array_position(ARRAY['urgent','high','medium','low'],r.priority)",
         ["name"] = "lower(r.name)",
         ["response_hours"] = "r.response_hours",
         ["resolution_hours"] = "r.resolution_hours",

@@ -112,14 +112,12 @@ static class SlaRules
     }
 
     /// <summary>A moderator set the due time by hand; templates no longer move it.</summary>
-    /// <param name="calendar">That of the clock, to know when a quarter of the time is left; without it that is told by the hours of the day.</param>
-    public static Ticket DueSet(Ticket t, DateTimeOffset dueAt, DateTimeOffset now, WorkCalendar? calendar = null)
+    public static Ticket DueSet(Ticket t, DateTimeOffset dueAt, DateTimeOffset now, WorkCalendar calendar)
     {
-        var resolution = t.Sla.Resolution;
-        return With(
-            t with { DueOverridden = true, DueAt = dueAt },
-            resolution is null ? t.Sla.Response?.Marked("due_set", now) : t.Sla.Response,
-            resolution is { Outcome: null } ? resolution.Marked("due_set", now).DueOn(dueAt, calendar ?? WorkCalendar.RoundTheClock, now) : resolution);
+        // Before assignment the response clock tells from when on it is to be put off.
+        var response = t.Sla is { Resolution: null, Response: { Outcome: null } clock } ? clock.Marked("due_set", now).Timed(calendar, now) : t.Sla.Response;
+        var resolution = t.Sla.Resolution is { Outcome: null } live ? live.Marked("due_set", now).DueOn(dueAt, calendar, now) : t.Sla.Resolution;
+        return With(t with { DueOverridden = true, DueAt = dueAt }, response, resolution);
     }
 
     /// <summary>When a quarter of the clock's budget is left (DOMAIN.md section 6, colours).</summary>

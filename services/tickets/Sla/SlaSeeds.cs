@@ -31,7 +31,7 @@ sealed partial class SlaSeeds(ServiceDatabase database, ILogger<SlaSeeds> log) :
         catch (Refusal e) when (e.Code == Codes.Moving || e.Code == Codes.Unavailable)
         {
             // The service starts all the same, and the next start tries again.
-            NotSown(log, e.Message);
+            NotSown(log, DatabaseFaults.Describe(e));
         }
     }
 

@@ -2,6 +2,7 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Rebuild;
 
 namespace Hdms.Tickets.Sla;
 
@@ -9,6 +10,9 @@ namespace Hdms.Tickets.Sla;
 static class SlaTemplateTable
 {
     public static readonly Table<SlaTemplate> Rows = new("sla_templates");
+
+    /// <summary>Every event of one has the whole row.</summary>
+    public static readonly StateTable FromEvents = new StateTable("sla_templates", async (unit, id) => Stream(await Rows.LockAsync(unit, id))).Whole<SlaTemplateState>();
 
     /// <summary>The row, deleted or not, kept from other writers until the unit of work ends.</summary>
     /// <exception cref="Refusal">404: there is none.</exception>
@@ -29,8 +33,9 @@ static class SlaTemplateTable
     {
         var row = after with { UpdatedAt = unit.Now, Version = before.Version + 1 };
         await Rows.UpdateAsync(unit, row);
-        var stream = new EventStream(before.Id, before.Version) { Imported = () => before.As<SlaTemplateImported>() };
-        await unit.AppendAsync(stream, row.As<T>(), Audit.Between<SlaTemplateState>(before, row, reason));
+        await unit.AppendAsync(Stream(before), row.As<T>(), Audit.Between<SlaTemplateState>(before, row, reason));
         return row;
     }
+
+    static EventStream Stream(SlaTemplate row) => new(row.Id, row.Version) { Imported = () => row.As<SlaTemplateImported>() };
 }

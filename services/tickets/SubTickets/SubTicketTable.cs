@@ -2,6 +2,7 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Rebuild;
 
 namespace Hdms.Tickets.SubTickets;
 
@@ -9,6 +10,9 @@ namespace Hdms.Tickets.SubTickets;
 static class SubTicketTable
 {
     public static readonly Table<SubTicket> Rows = new("sub_tickets");
+
+    /// <summary>Every event of one has the whole row.</summary>
+    public static readonly StateTable FromEvents = new StateTable("sub_tickets", async (unit, id) => Stream(await Rows.LockAsync(unit, id))).Whole<SubTicketState>();
 
     /// <summary>The row, kept from other writers until the unit of work ends. Lock its ticket first.</summary>
     /// <exception cref="Refusal">404: there is none.</exception>
@@ -31,9 +35,10 @@ static class SubTicketTable
     {
         var row = after with { UpdatedAt = unit.Now, Version = before.Version + 1 };
         await Rows.UpdateAsync(unit, row);
-        var stream = new EventStream(before.Id, before.Version) { Imported = () => before.As<SubTicketImported>() };
         var e = row.As<T>();
-        await unit.AppendAsync(stream, with is null ? e : with(e), Audit.Between<SubTicketState>(before, row, reason));
+        await unit.AppendAsync(Stream(before), with is null ? e : with(e), Audit.Between<SubTicketState>(before, row, reason));
         return row;
     }
+
+    static EventStream Stream(SubTicket row) => new(row.Id, row.Version) { Imported = () => row.As<SubTicketImported>() };
 }

@@ -9,11 +9,12 @@ namespace Hdms.Tickets.Tickets;
 
 /// <summary>An action at work, within its unit of work: the locked ticket, who acts and what was asked for.</summary>
 /// <param name="Transition">The row of the lifecycle by which it is allowed.</param>
-/// <param name="Department">The department that was asked about beforehand, as <paramref name="Departments"/> are.</param>
-sealed record Act<TRequest>(
-    UnitOfWork Unit, Situation Situation, Transition Transition, TRequest Request, DepartmentFacts? Department, IReadOnlyDictionary<Guid, DepartmentFacts> Departments, TicketDesk Desk)
+/// <param name="Found">What other services said beforehand.</param>
+sealed record Act<TRequest>(UnitOfWork Unit, Situation Situation, Transition Transition, TRequest Request, Found Found, TicketDesk Desk)
 {
     public Ticket Ticket => Situation.Ticket;
+
+    public IReadOnlyDictionary<Guid, DepartmentFacts> Departments => Found.Departments;
 
     public Caller Caller => Situation.Caller;
 
@@ -21,7 +22,7 @@ sealed record Act<TRequest>(
 
     /// <summary>The department that was asked about beforehand, which has to be the one that is meant now.</summary>
     /// <exception cref="Refusal">409: somebody gave the ticket another department in between.</exception>
-    public DepartmentFacts DepartmentOf(Guid? id) => Department is { } known && known.Id == id ? known : throw Refusal.VersionConflict(Ticket.Version);
+    public DepartmentFacts DepartmentOf(Guid? id) => Found.Department is { } known && known.Id == id ? known : throw Refusal.VersionConflict(Ticket.Version);
 
     /// <summary>Writes the ticket; <see cref="TicketTable.SaveAsync"/>.</summary>
     public Task<Ticket> SaveAsync<T>(Ticket after, string? reason = null, Func<T, T>? with = null)
@@ -31,3 +32,8 @@ sealed record Act<TRequest>(
     public Task<Ticket> SaveUndoableAsync<T>(Ticket after, string? reason = null, Func<T, T>? with = null, UndoneWith? also = null)
         where T : TicketState, new() => UndoEntries.SaveAsync(Desk.Tickets, Unit, Situation.Ticket, Ticket, after, Transition.Action, reason, with, also);
 }
+
+/// <summary>What was asked of other services before the unit of work.</summary>
+/// <param name="Department">The department that is to have the ticket.</param>
+/// <param name="Departments">Those that are to have parts of it.</param>
+sealed record Found(DepartmentFacts? Department, IReadOnlyDictionary<Guid, DepartmentFacts> Departments);

@@ -29,10 +29,7 @@ static class ChangeStatus
         string id, JsonObject body, Caller caller, Preconditions preconditions, TicketDesk desk, CancellationToken ct)
     {
         var key = TicketKey.Of(id);
-        var name = Text(body, "action");
-        var status = Text(body, "status");
-        body.Remove("action");
-        body.Remove("status");
+        var (name, status, rest) = Take(body);
         if (name is null == status is null)
         {
             throw Refusal.Invalid("action", "or status is required, one of the two");
@@ -40,7 +37,7 @@ static class ChangeStatus
 
         var action = TicketActions.Find(name ?? await LeadingToAsync(key, status!, caller, desk, ct))
             ?? throw Refusal.Invalid("action", $"is not known; known are {string.Join(", ", TicketActions.All.Select(a => a.Name))}");
-        return await action.RunAsync(desk, key, JsonSerializer.SerializeToElement(body), caller, preconditions, ct);
+        return await action.RunAsync(desk, key, rest, caller, preconditions, ct);
     }
 
     /// <summary>The first action by which the caller could bring the ticket into that status now.</summary>
@@ -55,6 +52,23 @@ static class ChangeStatus
         var to = Enum.GetValues<TicketStatus>().Where(s => s.Word() == status).Select(s => (TicketStatus?)s).FirstOrDefault()
             ?? throw Refusal.Invalid("status", $"is not known; known are {string.Join(", ", Enum.GetValues<TicketStatus>().Select(s => s.Word()))}");
         return Decision.LeadingTo(situation, to) ?? throw Refusal.InvalidTransition(situation.Ticket.Status.Word(), $"→ {status}", Decision.Allowed(situation));
+    }
+
+    /// <summary>Takes the action's name out of the body and leaves the action's own members.</summary>
+    static (string? Action, string? Status, JsonElement Members) Take(JsonObject body)
+    {
+        try
+        {
+            var (action, status) = (Text(body, "action"), Text(body, "status"));
+            body.Remove("action");
+            body.Remove("status");
+            return (action, status, JsonSerializer.SerializeToElement(body));
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // Names that are no text, or come twice, are found only when somebody looks.
+            throw new Refusal(Codes.Malformed, "The body is not valid JSON.", e);
+        }
     }
 
     static string? Text(JsonObject body, string member) => body[member] switch

@@ -51,7 +51,7 @@ static class Endings
     }
 
     /// <summary>A request that waits is granted by doing what it asks for.</summary>
-    public static async Task<UndoneWith> GrantRequestAsync(UnitOfWork unit, Ticket ticket, RequestKind kind)
+    public static async Task<UndoneWith> GrantAsync(UnitOfWork unit, Ticket ticket, RequestKind kind, string? decision)
     {
         var request = await TicketRequestTable.Rows.FindAsync(
             unit, "WHERE r.ticket_id = @Id AND r.kind = @kind AND r.status = 'pending' AND NOT r.is_deleted FOR UPDATE", new { ticket.Id, kind = kind.Word() });
@@ -61,7 +61,7 @@ static class Endings
         }
 
         await TicketRequestTable.SaveAsync<TicketRequestApproved>(
-            unit, request, request with { Status = RequestStatus.Approved, DecidedBy = unit.By.UserId, DecidedAt = unit.Now });
+            unit, request, request with { Status = RequestStatus.Approved, DecidedBy = unit.By.UserId, DecidedAt = unit.Now, DecisionReason = decision });
         return new UndoneWith([request.Id]);
     }
 

@@ -12,14 +12,18 @@ static class PostponeTicket
         Check = (request, check) => check.Text("reason", request.Reason, 2000),
     };
 
-    static async Task<Ticket> ApplyAsync(Act<ReasonedActionRequest> act)
+    static Task<Ticket> ApplyAsync(Act<ReasonedActionRequest> act) => PostponeAsync(act.Unit, act.Ticket, act.Desk.Tickets, act.Request.Reason.Trim(), decision: null);
+
+    /// <summary>Puts the locked ticket off; a request of the head's to do so is granted by it.</summary>
+    /// <param name="decision">What is said to whoever asked.</param>
+    public static async Task<Ticket> PostponeAsync(UnitOfWork unit, Ticket ticket, TicketTable tickets, string reason, string? decision)
     {
-        var reason = act.Request.Reason.Trim();
-        var granted = await Endings.GrantRequestAsync(act.Unit, act.Ticket, RequestKind.Postpone);
-        return await act.SaveUndoableAsync<TicketPostponed>(await PostponedAsync(act.Unit, act.Ticket, reason), reason, also: granted);
+        var granted = await Endings.GrantAsync(unit, ticket, RequestKind.Postpone, decision);
+        var postponed = await PostponedAsync(unit, ticket, reason);
+        return await UndoEntries.SaveAsync<TicketPostponed>(tickets, unit, ticket, ticket, postponed, "postpone", reason, null, granted);
     }
 
-    public static async Task<Ticket> PostponedAsync(UnitOfWork unit, Ticket ticket, string reason)
+    static async Task<Ticket> PostponedAsync(UnitOfWork unit, Ticket ticket, string reason)
     {
         var postponed = ticket with
         {

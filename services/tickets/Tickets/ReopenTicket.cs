@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Kit.Database;
 using Hdms.Kit.Problems;
 using Hdms.Tickets.Sla;
 
@@ -13,13 +14,17 @@ static class ReopenTicket
         Problems = [Codes.ReopenLimit],
     };
 
-    static async Task<Ticket> ApplyAsync(Act<OptionalReasonRequest> act)
+    static Task<Ticket> ApplyAsync(Act<OptionalReasonRequest> act) => ReopenAsync(
+        act.Unit, act.Ticket, act.Desk.Tickets, string.IsNullOrWhiteSpace(act.Request.Reason) ? null : act.Request.Reason.Trim(), decision: null);
+
+    /// <summary>Opens the locked ticket again; a request to do so is granted by it.</summary>
+    /// <param name="decision">What is said to whoever asked.</param>
+    public static async Task<Ticket> ReopenAsync(UnitOfWork unit, Ticket ticket, TicketTable tickets, string? reason, string? decision)
     {
-        var reason = string.IsNullOrWhiteSpace(act.Request.Reason) ? null : act.Request.Reason.Trim();
-        await Endings.GrantRequestAsync(act.Unit, act.Ticket, RequestKind.Reopen);
-        var terms = await CalendarTable.TermsAsync(act.Unit, act.Ticket.DepartmentId, act.Ticket.Priority);
-        return await act.SaveAsync<TicketReopened>(
-            SlaRules.Submitted(Reopened(act.Ticket), terms, act.Now), reason, e => e with { Reason = reason });
+        await Endings.GrantAsync(unit, ticket, RequestKind.Reopen, decision);
+        var terms = await CalendarTable.TermsAsync(unit, ticket.DepartmentId, ticket.Priority);
+        return await tickets.SaveAsync<TicketReopened>(
+            unit, ticket, SlaRules.Submitted(Reopened(ticket), terms, unit.Now), reason, e => e with { Reason = reason });
     }
 
     static Ticket Reopened(Ticket closed) => closed with

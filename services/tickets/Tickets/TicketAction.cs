@@ -37,7 +37,7 @@ sealed class TicketAction<TRequest>(string name, string summary, Func<Act<TReque
     /// <summary>What is wrong with the request by itself.</summary>
     public Action<TRequest, Checks> Check { get; init; } = static (_, _) => { };
 
-    /// <summary>Asks other services, before the unit of work; what it finds is <see cref="Act{TRequest}.Department"/>.</summary>
+    /// <summary>Asks other services, before the unit of work; what it finds is <see cref="Act{TRequest}.Found"/>.</summary>
     public Func<TRequest, Ticket, TicketDesk, CancellationToken, Task<DepartmentFacts?>>? Ask { get; init; }
 
     /// <summary>The departments that are asked about before the unit of work; <see cref="Act{TRequest}.Departments"/>.</summary>
@@ -57,56 +57,59 @@ sealed class TicketAction<TRequest>(string name, string summary, Func<Act<TReque
 
     Task<Answer<TicketView>> HandleAsync(
         string id, [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] TRequest? request, Caller caller, Preconditions preconditions, TicketDesk desk, CancellationToken ct) =>
-        RunAsync(desk, TicketKey.Of(id), request ?? Read(default), caller, preconditions, ct);
+        RunAsync(desk, TicketKey.Of(id), request ?? ActionBody.Read<TRequest>(null), caller, preconditions, ct);
 
     public override Task<Answer<TicketView>> RunAsync(
         TicketDesk desk, TicketKey key, JsonElement? body, Caller caller, Preconditions preconditions, CancellationToken ct) =>
-        RunAsync(desk, key, Read(body), caller, preconditions, ct);
+        RunAsync(desk, key, ActionBody.Read<TRequest>(body), caller, preconditions, ct);
 
     async Task<Answer<TicketView>> RunAsync(TicketDesk desk, TicketKey key, TRequest request, Caller caller, Preconditions preconditions, CancellationToken ct)
     {
         var check = new Checks();
         Check(request, check);
         check.Done();
-        DepartmentFacts? department = null;
-        var departments = new Dictionary<Guid, DepartmentFacts>();
-        if (Ask is not null || AskPeople is not null || AskDepartments is not null)
-        {
-            var seen = await desk.LookAsync(key, caller, ct);
-            Decision.MustBeTheirs(seen, Name);
-            department = Ask is null ? null : await Ask(request, seen.Ticket, desk, ct);
-            foreach (var id in AskDepartments?.Invoke(request).Distinct() ?? [])
-            {
-                departments[id] = await desk.Users.DepartmentAsync(id, "department_id", ct);
-            }
-
-            await (AskPeople?.Invoke(request, desk, ct) ?? Task.CompletedTask);
-        }
-
-        return await desk.Database.AnswerAsync(caller, async unit =>
-        {
-            var situation = await desk.LockAsync(unit, key);
-            Decision.MustBeTheirs(situation, Name);
-            await preconditions.RequireAsync(unit, situation.Ticket.Id, situation.Ticket.Version, request.Version);
-            var transition = Decision.Of(situation, Name);
-            var act = new Act<TRequest>(unit, situation, transition, request, department, departments, desk);
-            var after = transition.IsIdle(situation) ? situation.Ticket : await apply(act);
-            var view = await TicketViewing.OneAsync(unit.Connection, situation.After(after), ct);
-            return Answer.Ok(Show is null ? view : await Show(view, act), after.Version);
-        }, ct);
-    }
-
-    static TRequest Read(JsonElement? body)
-    {
+        Guid? seen = null;
         try
         {
-            return body is { } json
-                ? json.Deserialize<TRequest>(Json.Strict) ?? throw new JsonException("is null")
-                : JsonSerializer.Deserialize<TRequest>("{}", Json.Strict)!;
+            var found = await AskOthersAsync(desk, key, request, caller, ct);
+            return await desk.Database.AnswerAsync(caller, async unit =>
+            {
+                var situation = await desk.LockAsync(unit, key);
+                seen = situation.Sight == Sight.Nothing ? null : situation.Ticket.Id;
+                Decision.MustBeTheirs(situation, Name);
+                await preconditions.RequireAsync(unit, situation.Ticket.Id, situation.Ticket.Version, request.Version);
+                var transition = Decision.Of(situation, Name);
+                var act = new Act<TRequest>(unit, situation, transition, request, found, desk);
+                var after = transition.IsIdle(situation) ? situation.Ticket : await apply(act);
+                var view = await TicketViewing.OneAsync(unit.Connection, situation.After(after), ct);
+                return Answer.Ok(Show is null ? view : await Show(view, act), after.Version);
+            }, ct);
         }
-        catch (JsonException e)
+        catch (Refusal refusal) when (seen is not null || refusal is { Code.Status: 403 or 422 })
         {
-            throw BadRequests.Understand(e);
+            seen ??= await desk.Database.ReadAsync(c => TicketTable.FindAsync(c, key, ct), ct) is { } ticket ? ticket.Id : null;
+            throw seen is { } id ? await desk.Refused.RecordAsync(id, Name, caller, refusal, ct) : refusal;
         }
+    }
+
+    /// <summary>What other services have to say, before the unit of work; not even asked for somebody who may not do it.</summary>
+    async Task<Found> AskOthersAsync(TicketDesk desk, TicketKey key, TRequest request, Caller caller, CancellationToken ct)
+    {
+        var departments = new Dictionary<Guid, DepartmentFacts>();
+        if (Ask is null && AskPeople is null && AskDepartments is null)
+        {
+            return new Found(null, departments);
+        }
+
+        var seen = await desk.LookAsync(key, caller, ct);
+        Decision.MustBeTheirs(seen, Name);
+        var department = Ask is null ? null : await Ask(request, seen.Ticket, desk, ct);
+        foreach (var id in AskDepartments?.Invoke(request).Distinct() ?? [])
+        {
+            departments[id] = await desk.Users.DepartmentAsync(id, "department_id", ct);
+        }
+
+        await (AskPeople?.Invoke(request, desk, ct) ?? Task.CompletedTask);
+        return new Found(department, departments);
     }
 }

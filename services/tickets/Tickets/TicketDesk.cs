@@ -2,19 +2,23 @@ using Hdms.Kit.Database;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
 using Hdms.Kit.References;
+using Hdms.Tickets.History;
 using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Organisation;
+using Npgsql;
 
 namespace Hdms.Tickets.Tickets;
 
 /// <summary>What the handlers of tickets work with.</summary>
-sealed class TicketDesk(ServiceDatabase database, TicketTable tickets, UsersDirectory users, ReferenceChecks references, TicketRules rules, TimeProvider clock)
+sealed class TicketDesk(ServiceDatabase database, TicketTable tickets, UsersDirectory users, ReferenceChecks references, RefusedActions refused, TicketRules rules, TimeProvider clock)
 {
     public ServiceDatabase Database => database;
 
     public TicketTable Tickets => tickets;
 
     public UsersDirectory Users => users;
+
+    public RefusedActions Refused => refused;
 
     public TicketRules Rules => rules;
 
@@ -26,6 +30,28 @@ sealed class TicketDesk(ServiceDatabase database, TicketTable tickets, UsersDire
         var now = clock.GetUtcNow();
         return new Situation(ticket, caller, await Standing.ReadAsync(connection, caller, rules, now, ct), rules, now);
     }, ct);
+
+    /// <summary>As <see cref="LookAsync"/>, for what hangs on a ticket.</summary>
+    /// <exception cref="Refusal">404: there is none that the caller may see; 403: they see its title only.</exception>
+    public async Task<Situation> SeeAsync(TicketKey key, Caller caller, CancellationToken ct)
+    {
+        var seen = await LookAsync(key, caller, ct);
+        return seen.Sight switch
+        {
+            Sight.Nothing => throw Refusal.NotFound("ticket"),
+            Sight.Title => throw Refusal.Forbidden("You see no more of this ticket than its title."),
+            _ => seen,
+        };
+    }
+
+    /// <summary>The caller in front of each of these tickets, by id.</summary>
+    public async Task<IReadOnlyDictionary<Guid, Situation>> SituationsAsync(
+        NpgsqlConnection connection, IEnumerable<Guid> tickets, Caller caller, DateTimeOffset now, CancellationToken ct)
+    {
+        var standing = await Standing.ReadAsync(connection, caller, rules, now, ct);
+        var rows = await TicketTable.Rows.QueryAsync(connection, "WHERE r.id = ANY(@ids)", new { ids = tickets.Distinct().ToArray() }, ct);
+        return rows.ToDictionary(t => t.Id, t => new Situation(t, caller, standing, rules, now));
+    }
 
     /// <summary>The ticket, kept from other writers until the unit of work ends.</summary>
     /// <exception cref="Refusal">404: there is none.</exception>
@@ -45,5 +71,4 @@ sealed class TicketDesk(ServiceDatabase database, TicketTable tickets, UsersDire
     /// <exception cref="Refusal">422: none, or an unknown one; 503 when nobody can tell.</exception>
     public async Task<DepartmentFacts?> DepartmentAsync(Guid? asked, Ticket ticket, CancellationToken ct) =>
         await users.DepartmentAsync(asked ?? ticket.DepartmentId ?? throw Refusal.Invalid("department_id", "is required"), "department_id", ct);
-
 }

@@ -2,6 +2,7 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Rebuild;
 using Hdms.Tickets.Organisation;
 using Hdms.Tickets.Timers;
 using Npgsql;
@@ -12,6 +13,9 @@ namespace Hdms.Tickets.Tickets;
 sealed class TicketTable(TicketRules rules)
 {
     public static readonly Table<Ticket> Rows = new("tickets");
+
+    /// <summary>Every event of one has the whole row.</summary>
+    public static readonly StateTable FromEvents = new StateTable("tickets", async (unit, id) => Stream(await Rows.LockAsync(unit, id))).Whole<TicketState>();
 
     /// <summary>The row, or null; not one that was deleted.</summary>
     public static Task<Ticket?> FindAsync(NpgsqlConnection connection, TicketKey key, CancellationToken ct) =>

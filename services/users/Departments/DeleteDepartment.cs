@@ -1,7 +1,9 @@
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Http;
+using Hdms.Kit.Idempotency;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Sagas;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -9,47 +11,49 @@ using Microsoft.AspNetCore.Routing;
 namespace Hdms.Users.Departments;
 
 /// <summary>
-/// Closes the department, which others hear of before it is gone, then deletes it. An active person who belongs to it forbids that
-/// (DOMAIN.md section 7), and its head is one; a head who is deactivated does not.
+/// Starts the deletion, which asks the tickets service, and waits a while for what comes of it. An active person who belongs to the
+/// department forbids it (DOMAIN.md section 7), and its head is one; a head who is deactivated does not.
 /// </summary>
 static class DeleteDepartment
 {
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
     public static void Map(IEndpointRouteBuilder api) => api.MapDelete("/departments/{id:guid}", Handle)
         .WithName(nameof(DeleteDepartment))
         .WithTags("Departments")
-        .WithSummary("Deletes a department so that it can be restored; refused while an active person belongs to it (admin)")
+        .WithSummary("Deletes a department so that it can be restored; refused while an active person belongs to it or a ticket is open there; 202 while that can't be told yet (admin)")
+        .Produces(StatusCodes.Status202Accepted)
+        .WithoutIdempotency()
         .WithProblems(Codes.Forbidden, Codes.NotFound, Codes.InvalidTransition, Codes.DepartmentInUse, Codes.PreconditionFailed);
 
-    static Task<Answer<NoBody>> Handle(Guid id, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct)
+    static async Task<Answer<NoBody>> Handle(Guid id, Caller caller, Preconditions preconditions, ServiceDatabase db, SagaControl sagas, CancellationToken ct)
     {
         caller.MustBeAdmin();
-        return db.AnswerAsync(caller, async unit =>
+        var saga = await db.WriteAsync(caller, async unit =>
         {
-            var before = await DepartmentTable.LockAsync(unit, id);
-            await preconditions.RequireAsync(unit, id, before.Version);
-            before.MustAllow("delete");
-            await MustBeEmptyAsync(unit, before);
-            if (before.State == DepartmentStatus.Open)
-            {
-                before = await DepartmentTable.SaveAsync<DepartmentClosing>(unit, before, before with { State = DepartmentStatus.Closing });
-            }
-
-            await DepartmentTable.SaveAsync<DepartmentDeleted>(unit, before, before with { IsDeleted = true, DeletedAt = unit.Now });
-            return Answer.NoContent();
+            var department = await DepartmentTable.LockAsync(unit, id);
+            await preconditions.RequireAsync(unit, id, department.Version);
+            department.MustAllow("delete");
+            await DepartmentDeletion.MustBeEmptyAsync(unit, department);
+            return await sagas.StartAsync(unit, DepartmentDeletion.Type, id.ToString(), new DepartmentDeletion.Data(id));
         }, ct);
-    }
 
-    /// <summary>Nobody joins while this looks: joining needs the department's row, which is locked.</summary>
-    static async Task MustBeEmptyAsync(UnitOfWork unit, Department department)
-    {
-        var members = await unit.SingleAsync<long>(
-            "SELECT count(*) FROM users WHERE department_id = @Id AND is_active AND NOT is_deleted", new { department.Id });
-        if (members > 0)
+        var began = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(began) < Patience)
         {
-            throw new Refusal(Codes.DepartmentInUse, $"Active persons who belong to {department.Name}: {members}. Give them another department first.")
+            switch (await sagas.FindAsync(saga.Id, ct))
             {
-                Members = new Dictionary<string, object?> { ["active_users"] = members },
-            };
+                case { State: "done" }:
+                    return Answer.NoContent();
+                case { State: "compensated" } compensated:
+                    throw new Refusal(Codes.DepartmentInUse, compensated.Reason ?? "It could not be deleted.");
+                default:
+                    await Task.Delay(Look, ct);
+                    break;
+            }
         }
+
+        return Answer.Accepted($"{Service.Api}/departments/{id}");
     }
 }

@@ -1,6 +1,6 @@
 using Hdms.Contracts;
 using Hdms.Kit.Database;
-using Hdms.Kit.Events;
+using Hdms.Kit.History;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Builder;
@@ -18,6 +18,6 @@ static class GetUserHistory
         .WithProblems(Codes.Forbidden, Codes.NotFound, Codes.ValidationFailed);
 
     static Task<CursorListing<AuditEntry>> Handle(
-        Guid id, [AsParameters] CursorQuery page, Caller caller, ServiceDatabase db, EventReader events, CancellationToken ct) =>
-        AuditLog.ReadOfAsync("users", "user", id, page, caller, db, events, ct);
+        Guid id, [AsParameters] CursorQuery page, Caller caller, ServiceDatabase db, AuditTrail trail, CancellationToken ct) =>
+        UsersAudit.ReadOfAsync("users", "user", id, page, caller, db, trail, ct);
 }
