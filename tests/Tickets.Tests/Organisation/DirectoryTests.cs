@@ -198,6 +198,7 @@ public sealed class DirectoryTests(TicketsApi api) : IClassFixture<TicketsApi>
             var successor = await RegisterAsync();
             using var changed = await api.UsersAsAdmin().PatchAsync($"/api/v1/departments/{department.Id}", new { head_id = successor.Id });
             await changed.ReadAsync<DepartmentView>();
+            await api.ReplicasAsync();
 
             await DeactivateAsync(department.Head);
 
@@ -226,19 +227,15 @@ public sealed class DirectoryTests(TicketsApi api) : IClassFixture<TicketsApi>
     }
 
     [Fact]
-    public async Task Tickets_of_people_and_departments_that_are_deleted_stay_and_are_listed()
+    public async Task Tickets_of_people_who_are_deleted_stay_and_are_listed()
     {
-        var department = await OpenAsync();
         var person = await RegisterAsync();
         var ticket = await api.As(api.World.Moderator).DoAsync<TicketView>(
-            HttpMethod.Post, TicketActs.Path, TicketActs.New(department.Id, submit: true) with { RequesterId = person.Id });
+            HttpMethod.Post, TicketActs.Path, TicketActs.New(api.World.It, submit: true) with { RequesterId = person.Id });
         await api.UsersAsAdmin().SendAsync(HttpMethod.Delete, $"/api/v1/users/{person.Id}").ShouldBeAsync(HttpStatusCode.NoContent);
-        await DeactivateAsync(department.Head);
-        await api.UsersAsAdmin().SendAsync(HttpMethod.Delete, $"/api/v1/departments/{department.Id}").ShouldBeAsync(HttpStatusCode.NoContent);
 
-        await Eventually.ShouldAsync(async () => await api.Database.ScalarAsync<long>("SELECT count(*) FROM tickets_dangling WHERE row_id = @Id", new { ticket.Id }) == 2);
-        (await api.Database.QueryAsync<string>("SELECT reference FROM tickets_dangling WHERE row_id = @Id ORDER BY 1", new { ticket.Id }))
-            .ShouldBe(["tickets.department_id", "tickets.requester_id"]);
+        await Eventually.ShouldAsync(() => api.Database.ScalarAsync<bool>(
+            "SELECT EXISTS (SELECT FROM tickets_dangling WHERE row_id = @Id AND reference = 'tickets.requester_id')", new { ticket.Id }));
         (await api.As(api.World.Moderator).TicketAsync(ticket.Id)).Version.ShouldBeGreaterThan(0);
         using var findings = await api.As(api.World.Admin).GetAsync("/api/v1/tickets/doctor");
         (await findings.Content.ReadAsStringAsync()).ShouldContain(ticket.Id.ToString());
