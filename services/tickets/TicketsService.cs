@@ -47,6 +47,7 @@ public static class TicketsService
         services.AddSingleton(TicketsAudit.Show);
         services.AddOrganisation(new TicketTable(rules));
         services.AddSingleton<TimerActions>();
+        services.AddSingleton<TimerHold>();
         services.AddBulk();
         services.AddHostedService<SlaSeeds>();
         services.AddHostedService<TimerScheduler>();
