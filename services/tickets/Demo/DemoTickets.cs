@@ -108,7 +108,7 @@ public sealed partial class DemoTickets
         return true;
     }
 
-    Task DoAsync(DemoStep step, CancellationToken ct)
+    Task<Answer<TicketView>> DoAsync(DemoStep step, CancellationToken ct)
     {
         var id = DemoStep.IdOf(step.Ticket);
         var caller = step.By.Calls(step.Trace);
