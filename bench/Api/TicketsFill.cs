@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Dapper;
-using Hdms.Contracts;
 using Npgsql;
 using Spectre.Console;
 
@@ -70,7 +69,7 @@ static class TicketsFill
     }
 
     /// <summary>The tickets service hears of people by events, and these have none: it is told by the same SQL.</summary>
-    static Task PeopleAsync(NpgsqlConnection connection, House house) => connection.ExecuteAsync(
+    static Task<int> PeopleAsync(NpgsqlConnection connection, House house) => connection.ExecuteAsync(
         """
         INSERT INTO departments (id, name, code, head_id, total_capacity, queue_enabled, created_at, updated_at, version)
         SELECT ('00000000-0000-7000-9000-' || lpad(n::text, 12, '0'))::uuid, 'Department ' || n, 'B' || n, @people[n + 2], 1000000, false, now(), now(), 1
