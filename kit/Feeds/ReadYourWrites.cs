@@ -9,6 +9,7 @@ namespace Hdms.Kit.Feeds;
 /// <summary>
 /// A caller that has just written elsewhere sends <c>X-HDMS-Position: users=1.57</c> as it was given, and a read here waits
 /// until the readers of that service have come so far; two seconds at most, then it answers with <c>X-HDMS-Stale: true</c>.
+/// The database knows of every write to this service itself, what is kept of it in memory is told by <see cref="ReadAfter"/>.
 /// </summary>
 sealed class ReadYourWrites(RequestDelegate next, ServiceDatabase database, TimeProvider clock)
 {
@@ -25,7 +26,13 @@ sealed class ReadYourWrites(RequestDelegate next, ServiceDatabase database, Time
 
     async Task CatchUpAsync(HttpContext http, string header)
     {
-        var wanted = Parse(header).Where(w => w.Source != database.Service).ToList();
+        var given = Parse(header).ToLookup(w => w.Source == database.Service);
+        if (given[true].Any())
+        {
+            http.Features.Set(new ReadAfter(given[true].Max(w => w.At)));
+        }
+
+        var wanted = given[false].ToList();
         if (wanted.Count > 0 && !await WaitAsync(wanted, http.RequestAborted))
         {
             http.Response.Headers[StaleHeader] = "true";
@@ -69,3 +76,6 @@ sealed class ReadYourWrites(RequestDelegate next, ServiceDatabase database, Time
         }
     }
 }
+
+/// <summary>The position in this service's own log that a request came with.</summary>
+sealed record ReadAfter(LogPosition Position);
