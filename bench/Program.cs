@@ -7,7 +7,7 @@ if (name is "--help" or "-h")
 {
     AnsiConsole.WriteLine(
         """
-        ./hdms bench api [--seconds N] [--snapshot-minutes N]
+        ./hdms bench api [--seconds N] [--snapshot-minutes N] [--only TEXT]
 
           api    the users service over HTTP beside pgbench running the same SQL on the same cluster
 
@@ -15,6 +15,7 @@ if (name is "--help" or "-h")
           ./hdms bench api
           ./hdms bench api --seconds 5
           ./hdms bench api --snapshot-minutes 30    appends while a snapshot stays open for half an hour
+          ./hdms bench api --only "read user"       one person read, with rows in memory and without
         """);
     return 0;
 }
@@ -25,7 +26,9 @@ if (name != "api")
     return 2;
 }
 
-return await ApiBench.RunAsync(new ApiBenchOptions(Number("--seconds", 10), Number("--snapshot-minutes", 1)));
+return await ApiBench.RunAsync(new ApiBenchOptions(Number("--seconds", 10), Number("--snapshot-minutes", 1), Text("--only")));
+
+string? Text(string option) => Array.IndexOf(args, option) is >= 0 and var at ? args.ElementAtOrDefault(at + 1) : null;
 
 int Number(string option, int otherwise)
 {

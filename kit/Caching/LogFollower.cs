@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
@@ -23,19 +24,18 @@ sealed partial class LogFollower : BackgroundService
     readonly ServiceDatabase _database;
     readonly TimeProvider _clock;
     readonly ILogger<LogFollower> _logger;
+    readonly ConcurrentBag<(Action<Guid> Evict, Action Clear)> _kept = [];
     volatile Look? _last;
 
     public LogFollower(ServiceDatabase database, TimeProvider clock, ILogger<LogFollower> logger)
     {
         (_database, _clock, _logger) = (database, clock, logger);
-        database.Events.Committed += stream => Evicted?.Invoke(stream);
+        database.Events.Committed = Evict;
     }
 
-    /// <summary>Something was appended to the stream, and its row is another one now.</summary>
-    public event Action<Guid>? Evicted;
-
-    /// <summary>Nobody knows what was appended.</summary>
-    public event Action? Lost;
+    /// <param name="evict">Something was appended to the stream, and its row is another one now.</param>
+    /// <param name="clear">Nobody knows what was appended.</param>
+    public void Tell(Action<Guid> evict, Action clear) => _kept.Add((evict, clear));
 
     /// <summary>
     /// Whether everything that was in the log a second ago is known here, on the home of now, and everything up to
@@ -101,16 +101,27 @@ sealed partial class LogFollower : BackgroundService
 
         foreach (var stream in streams)
         {
-            Evicted?.Invoke(stream);
+            Evict(stream);
         }
 
         _last = new Look(home, asked, new LogPosition(epoch, position));
     }
 
+    void Evict(Guid stream)
+    {
+        foreach (var rows in _kept)
+        {
+            rows.Evict(stream);
+        }
+    }
+
     void Lose()
     {
         _last = null;
-        Lost?.Invoke();
+        foreach (var rows in _kept)
+        {
+            rows.Clear();
+        }
     }
 
     [LoggerMessage(119, LogLevel.Warning, "The log of {Service} can't be followed at the moment; rows are not served from memory: {Reason}")]

@@ -29,8 +29,7 @@ public sealed class RowCache<T> : IDisposable
     internal RowCache(LogFollower log, CacheMetrics metrics, TimeProvider clock, int most)
     {
         (_log, _metrics, _clock, _half) = (log, metrics, clock, Math.Max(1, most / 2));
-        log.Evicted += Evict;
-        log.Lost += Clear;
+        log.Tell(Evict, Clear);
     }
 
     internal int Count
@@ -149,12 +148,7 @@ public sealed class RowCache<T> : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _log.Evicted -= Evict;
-        _log.Lost -= Clear;
-        _metrics.Dispose();
-    }
+    public void Dispose() => _metrics.Dispose();
 
     readonly record struct Kept(T Row, long Since);
 }

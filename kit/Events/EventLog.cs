@@ -26,8 +26,8 @@ public sealed class EventLog(string service, PersonKeys keys, TimeProvider clock
 
     public PersonKeys Keys { get; } = keys;
 
-    /// <summary>Tells of each stream to which a unit of work of this process has appended, after its commit and before its answer.</summary>
-    internal event Action<Guid>? Committed;
+    /// <summary>Is told of each stream to which a unit of work of this process has appended, after its commit and before its answer.</summary>
+    internal Action<Guid>? Committed { get; set; }
 
     internal void Tell(IReadOnlyList<PendingEvent> committed)
     {

@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Caching;
-using Hdms.Kit.Http;
 using Hdms.Kit.Tests.Things;
 using Hdms.Testing;
 using Microsoft.Extensions.DependencyInjection;
