@@ -16,7 +16,7 @@ if (name is "--help" or "-h")
         Examples
           ./hdms bench api
           ./hdms bench api --seconds 5
-          ./hdms bench users --snapshot-minutes 30          appends while a snapshot stays open for half an hour
+          ./hdms bench users --only snapshot --snapshot-minutes 30   appends while a snapshot stays open for half an hour
           ./hdms bench tickets --seconds 5 --tickets 20000   among fewer than the million
           ./hdms bench users --only "read user"             one person read, with rows in memory and without
         """);

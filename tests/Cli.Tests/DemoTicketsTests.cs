@@ -9,6 +9,8 @@ namespace Hdms.Cli.Tests;
 /// <summary>The demo organisation's three hundred tickets.</summary>
 public sealed class DemoTicketsTests : IDisposable
 {
+    static readonly Dictionary<string, string> WithTickets = new() { ["HDMS_DEMO_TICKETS"] = "on" };
+
     const string Made = "has its tickets";
 
     readonly TestDirectory _directory = TestDirectory.Create();
@@ -22,7 +24,7 @@ public sealed class DemoTicketsTests : IDisposable
     [Fact]
     public async Task They_are_made_once_whatever_kills_the_start_half_way_and_leave_no_timer_behind()
     {
-        await using (var killed = await RealProgram.UpAsync(Data))
+        await using (var killed = await RealProgram.UpAsync(WithTickets, Data))
         {
             await UntilAsync(async connection => await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM tickets") > 60);
             killed.Output.ShouldNotContain(Made);
@@ -30,7 +32,7 @@ public sealed class DemoTicketsTests : IDisposable
             await killed.ExitAsync();
         }
 
-        await using (var again = await RealProgram.UpAsync(Data))
+        await using (var again = await RealProgram.UpAsync(WithTickets, Data))
         {
             await UntilAsync(_ => Task.FromResult(again.Output.Contains(Made, StringComparison.Ordinal)));
             await using var connection = await OpenAsync();
@@ -76,7 +78,7 @@ public sealed class DemoTicketsTests : IDisposable
             (await again.CountAsync("/api/v1/tickets?limit=1&count=exact")).ShouldBe(286);
         }
 
-        await using var third = await RealProgram.UpAsync(Data);
+        await using var third = await RealProgram.UpAsync(WithTickets, Data);
         await third.SignInAsync("ADM-003");
         (await third.CountAsync("/api/v1/tickets?limit=1&count=exact")).ShouldBe(286);
         third.Output.ShouldNotContain(Made);

@@ -61,14 +61,15 @@ internal sealed class Up : IAsyncDisposable
             IReadOnlyList<DemoPerson> people = [];
             var tickets = apps.Single(a => a.Name == Services.Tickets.Name).App.Services;
             var isOurs = address is null && cluster is not null;
-            if (demo && isOurs)
+            var withTickets = demo && isOurs && installation.Settings.Flag("demo_tickets", true);
+            if (withTickets)
                 Tickets.Demo.DemoTickets.HoldTimers(tickets);
             // Made-up people, whose password all know, are for trying things out here: not for others to come in as, nor for a server that
             // somebody has set up.
             await process.StartAsync(apps, ct, isOurs ? async () => people = await PopulateAsync(apps, demo, progress, ct) : null);
             var needsAdmin = await FirstAdmin.IsNeededAsync(UsersIn(apps), ct);
             var up = new Up(cluster, server, process, people) { NeedsAdmin = needsAdmin };
-            if (demo && isOurs)
+            if (withTickets)
                 up.DemoTickets = MakeTicketsAsync(UsersIn(apps), tickets, up._stopping.Token);
             return up;
         }
