@@ -7,25 +7,33 @@ if (name is "--help" or "-h")
 {
     AnsiConsole.WriteLine(
         """
-        ./hdms bench api [--seconds N] [--snapshot-minutes N]
+        ./hdms bench [api | users | tickets] [--seconds N] [--snapshot-minutes N] [--tickets N] [--only TEXT]
 
-          api    the users service over HTTP beside pgbench running the same SQL on the same cluster
+          api        the users and the tickets service over HTTP beside pgbench running the same SQL on the same cluster
+          users      one of them alone
+          tickets
 
         Examples
           ./hdms bench api
           ./hdms bench api --seconds 5
-          ./hdms bench api --snapshot-minutes 30    appends while a snapshot stays open for half an hour
+          ./hdms bench users --only snapshot --snapshot-minutes 30   appends while a snapshot stays open for half an hour
+          ./hdms bench tickets --seconds 5 --tickets 20000   among fewer than the million
+          ./hdms bench users --only "read user"             one person read, with rows in memory and without
         """);
     return 0;
 }
 
-if (name != "api")
+if (name is not ("api" or "users" or "tickets"))
 {
-    Console.Error.WriteLine($"There is no benchmark '{name}'. There is: api.");
+    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: api, users, tickets.");
     return 2;
 }
 
-return await ApiBench.RunAsync(new ApiBenchOptions(Number("--seconds", 10), Number("--snapshot-minutes", 1)));
+var options = new ApiBenchOptions(Number("--seconds", 10), Number("--snapshot-minutes", 1), Number("--tickets", 1_000_000), Text("--only"));
+var users = name == "tickets" || await ApiBench.RunAsync(options);
+return (name == "users" || await TicketsBench.RunAsync(options)) && users ? 0 : 1;
+
+string? Text(string option) => Array.IndexOf(args, option) is >= 0 and var at ? args.ElementAtOrDefault(at + 1) : null;
 
 int Number(string option, int otherwise)
 {

@@ -35,10 +35,14 @@ sealed class House : IAsyncDisposable
         Host = Socket, Port = ServerPort, Username = "postgres", Password = SuperuserPassword, Database = Services.SharedDatabase, Pooling = false, CommandTimeout = 0,
     }.ConnectionString;
 
+    /// <summary>Whether rows that are read often are served from memory, as they are unless the settings say otherwise.</summary>
+    public bool RowsInMemory { get; private set; }
+
     /// <summary>Starts it and waits for the first answer.</summary>
     /// <returns>How long that took.</returns>
-    public async Task<TimeSpan> StartAsync()
+    public async Task<TimeSpan> StartAsync(bool rowsInMemory = true)
     {
+        RowsInMemory = rowsInMemory;
         var started = Stopwatch.GetTimestamp();
         var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../apps/cli/bin/Release/net10.0/hdms.dll"));
         var start = new ProcessStartInfo("dotnet", [program, "up", "--empty", "--data", _data, "--port", $"{Port}"])
@@ -47,6 +51,11 @@ sealed class House : IAsyncDisposable
         };
         start.Environment["HDMS_RATE_LIMITS"] = "false";
         start.Environment["HDMS_LOG_LEVEL"] = "Warning";
+        if (!rowsInMemory)
+        {
+            start.Environment["HDMS_ROW_CACHE"] = "0";
+        }
+
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, _) => { };
         _process.ErrorDataReceived += (_, e) => Console.Error.WriteLine(e.Data);
@@ -94,10 +103,16 @@ sealed class House : IAsyncDisposable
             ANALYZE;
             """,
             new { ids = People.ToArray(), admin = People[0], AdminCode, hash = new PasswordHasher<object>().HashPassword(new object(), Password) });
+        Token = await SignInAsync(AdminCode);
+    }
+
+    /// <returns>An access token, good for a quarter of an hour.</returns>
+    public async Task<string> SignInAsync(string code)
+    {
         using var client = new HttpClient { BaseAddress = Address };
-        var answer = await client.PostAsJsonAsync("/api/v1/auth/sign-in", new { employee_code = AdminCode, password = Password });
+        var answer = await client.PostAsJsonAsync("/api/v1/auth/sign-in", new { employee_code = code, password = Password });
         answer.EnsureSuccessStatusCode();
-        Token = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
     }
 
     /// <summary>Resident memory of the whole program, in megabytes (Linux).</summary>

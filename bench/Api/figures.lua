@@ -5,6 +5,15 @@ wrk.headers["Content-Type"] = "application/json"
 people = {}
 for id in string.gmatch(os.getenv("PEOPLE") or "", "[^,]+") do people[#people + 1] = id end
 
+tickets = {}
+for id in string.gmatch(os.getenv("TICKETS") or "", "[^,]+") do tickets[#tickets + 1] = id end
+
+-- Half load: each client waits before each request, longer and shorter by turns, lest they all come at once.
+local pause = tonumber(os.getenv("PAUSE") or "")
+if pause then
+  delay = function() return math.random(0, math.floor(2 * pause)) end
+end
+
 function uuid()
   return (string.gsub("xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx", "x", function() return string.format("%x", math.random(0, 15)) end))
 end

@@ -26,6 +26,9 @@ public sealed partial class ServiceDatabase(
 
     public EventLog Events => events;
 
+    /// <summary>The home of now; another one from the moment on at which a move is known here.</summary>
+    internal Home Home => route.Current;
+
     /// <summary>Runs <paramref name="work"/> in a transaction.</summary>
     /// <exception cref="Refusal">503 <c>moving</c> or <c>unavailable</c> when no home was open to it in time; nothing was changed.</exception>
     public async Task<T> WriteAsync<T>(Caller by, Func<UnitOfWork, Task<T>> work, CancellationToken ct) =>

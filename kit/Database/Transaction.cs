@@ -50,6 +50,7 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
     {
         if (Mark is not null)
         {
+            events.Tell(_unit!.Events);
             LogSignal.Raise(service);
         }
 

@@ -26,6 +26,17 @@ public sealed class EventLog(string service, PersonKeys keys, TimeProvider clock
 
     public PersonKeys Keys { get; } = keys;
 
+    /// <summary>Is told of each stream to which a unit of work of this process has appended, after its commit and before its answer.</summary>
+    internal Action<Guid>? Committed { get; set; }
+
+    internal void Tell(IReadOnlyList<PendingEvent> committed)
+    {
+        foreach (var e in committed)
+        {
+            Committed?.Invoke(e.StreamId);
+        }
+    }
+
     internal async Task<PendingEvent> PrepareAsync(
         NpgsqlConnection connection, EventStream stream, long? version, object @event, Audit audit, Caller by, CancellationToken ct)
     {

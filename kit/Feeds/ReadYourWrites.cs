@@ -9,6 +9,7 @@ namespace Hdms.Kit.Feeds;
 /// <summary>
 /// A caller that has just written elsewhere sends <c>X-HDMS-Position: users=1.57</c> as it was given, and a read here waits
 /// until the readers of that service have come so far; two seconds at most, then it answers with <c>X-HDMS-Stale: true</c>.
+/// The database knows of every write to this service itself, what is kept of it in memory is told by <see cref="ReadAfter"/>.
 /// </summary>
 sealed class ReadYourWrites(RequestDelegate next, ServiceDatabase database, TimeProvider clock)
 {
@@ -26,7 +27,13 @@ sealed class ReadYourWrites(RequestDelegate next, ServiceDatabase database, Time
         }
 
         // Read for a write, too: it goes along to other services, which would refuse it.
-        var wanted = Parse(header.ToString()).Where(w => w.Source != database.Service).ToList();
+        var given = Parse(header.ToString()).ToLookup(w => w.Source == database.Service);
+        if (given[true].Any())
+        {
+            http.Features.Set(new ReadAfter(given[true].Max(w => w.At)));
+        }
+
+        var wanted = given[false].ToList();
         return HttpMethods.IsGet(http.Request.Method) ? CatchUpAsync(http, wanted) : next(http);
     }
 
@@ -75,3 +82,6 @@ sealed class ReadYourWrites(RequestDelegate next, ServiceDatabase database, Time
         }
     }
 }
+
+/// <summary>The position in this service's own log that a request came with.</summary>
+sealed record ReadAfter(LogPosition Position);

@@ -66,7 +66,7 @@ public static class ServiceHost
         services.AddSingleton(definition);
         services.AddSingleton(service);
         services.AddSingleton(settings);
-        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(ShiftedClock.Of(settings));
         services.AddSingleton(_ => new PersonKeys(service.Name));
         services.AddSingleton(s => new EventLog(service.Name, s.GetRequiredService<PersonKeys>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new RouteFollower(

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Security.Claims;
 using Hdms.Contracts;
 using Hdms.Kit.Auth;
+using Hdms.Kit.Feeds;
 using Hdms.Kit.Idempotency;
 using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Http;
@@ -46,6 +47,9 @@ public sealed record Caller
     public string? CausationId { get; init; }
 
     public IdempotentCall? Idempotent { get; init; }
+
+    /// <summary>The position in this service's own log that the caller has heard of and wants to find read (<c>X-HDMS-Position</c>).</summary>
+    public LogPosition? After { get; init; }
 
     public bool IsService => Service is not null;
 
@@ -97,6 +101,7 @@ public sealed record Caller
             Address = http.Connection.RemoteIpAddress?.ToString(),
             CorrelationId = ProblemWriter.TraceId(http),
             Idempotent = http.Features.Get<IdempotentCall>(),
+            After = http.Features.Get<ReadAfter>()?.Position,
         };
     }
 

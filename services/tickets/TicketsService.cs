@@ -61,6 +61,7 @@ public static class TicketsService
         services.AddOrganisation(new TicketTable(rules));
         services.AddSingleton<IDoctorCheck, LeftBehind>();
         services.AddSingleton<TimerActions>();
+        services.AddSingleton<TimerHold>();
         services.AddBulk();
         services.AddHostedService<SlaSeeds>();
         services.AddHostedService<TimerScheduler>();

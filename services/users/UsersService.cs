@@ -1,5 +1,6 @@
 using Hdms.Contracts;
 using Hdms.Kit.Auth;
+using Hdms.Kit.Caching;
 using Hdms.Kit.Clients;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Sagas;
@@ -45,6 +46,7 @@ public static class UsersService
     {
         services.AddServiceClient<TicketsClient>(Services.Tickets, settings);
         services.AddSaga<DepartmentDeletion>(DepartmentDeletion.Type);
+        services.AddRowCache<ShownUser>(settings);
         services.AddSingleton(UsersAudit.Show);
         services.AddSignIn();
         services.AddImports();

@@ -65,10 +65,12 @@ internal sealed class RealProgram : IAsyncDisposable
     public static RealProgram Begin(IReadOnlyDictionary<string, string> settings, int port, params string[] arguments) => new(StartInfo(settings, arguments), port);
 
     /// <summary><c>hdms up</c>; returns when it has said where it is.</summary>
-    public static async Task<RealProgram> UpAsync(string data, params string[] arguments)
+    public static Task<RealProgram> UpAsync(string data, params string[] arguments) => UpAsync(new Dictionary<string, string>(), data, arguments);
+
+    public static async Task<RealProgram> UpAsync(IReadOnlyDictionary<string, string> settings, string data, params string[] arguments)
     {
         var port = FreePort.Find();
-        var program = Begin(new Dictionary<string, string>(), port, ["up", "--data", data, "--port", port.ToString(CultureInfo.InvariantCulture), .. arguments]);
+        var program = Begin(settings, port, ["up", "--data", data, "--port", port.ToString(CultureInfo.InvariantCulture), .. arguments]);
         await program.SaysAsync("Stop:");
         return program;
     }
@@ -144,6 +146,8 @@ internal sealed class RealProgram : IAsyncDisposable
             start.WorkingDirectory = Path.GetDirectoryName(data)!;
         // A test writes more than a person may.
         start.Environment["HDMS_RATE_LIMITS"] = "off";
+        // Three hundred tickets take a while; few tests are about them.
+        start.Environment["HDMS_DEMO_TICKETS"] = "off";
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
         return start;

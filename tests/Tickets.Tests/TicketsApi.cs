@@ -76,6 +76,13 @@ public sealed class TicketsApi : IAsyncLifetime
     {
         _database ??= await TestDatabase.CreateAsync(nameof(TicketsApi), PrepareAsync);
         await StartUsersAsync();
+        await StartTicketsAsync();
+        World = await World.ReadAsync(Database);
+        await ReplicasAsync();
+    }
+
+    public async Task StartTicketsAsync()
+    {
         _tickets = TicketsService.Build(Settings(("port", $"{_ticketsPort}")), builder =>
         {
             Configure(builder);
@@ -85,8 +92,16 @@ public sealed class TicketsApi : IAsyncLifetime
                 builder.Logging.AddFilter<TestLog>(category, LogLevel.Information);
         });
         await _tickets.StartAsync();
-        World = await World.ReadAsync(Database);
-        await ReplicasAsync();
+    }
+
+    /// <summary>The tickets service goes away, until <see cref="StartTicketsAsync"/>; clients of before are of no use then.</summary>
+    public async Task StopTicketsAsync()
+    {
+        await _tickets!.StopAsync();
+        await _tickets.DisposeAsync();
+        _tickets = null;
+        lock (_clients)
+            _clients.Clear();
     }
 
     public async Task StartUsersAsync()
@@ -154,6 +169,10 @@ public sealed class TicketsApi : IAsyncLifetime
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;
     }
+
+    /// <summary>Where another process finds what this one stands on.</summary>
+    public IReadOnlyDictionary<string, string?> SettingsForAnother() =>
+        new Dictionary<string, string?>(Database.Settings()) { ["users_url"] = _usersUrl, ["service_key"] = ServiceKey, ["rate_limits"] = "off" };
 
     /// <summary>The types of the events that gave a thing its versions, oldest first.</summary>
     public async Task<IReadOnlyList<string>> EventsAsync(Guid stream) =>

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using Hdms.Cli.Hosting;
 using Hdms.Kit.Hosting;
 using Hdms.Users.Demo;
@@ -26,10 +28,31 @@ internal static class UpCommand
         using var log = CliLog.Create(installation.Settings);
         await using var up = await Up.StartAsync(installation, address: null, port, demo: !parsed.GetValue(Empty), log, signals.Stop);
         Greet(installation, up, port);
+        var telling = TellOfTicketsAsync(up);
         await Task.Delay(Timeout.Infinite, signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Console.WriteLine("Stopping …");
         await up.StopAsync(signals.AtOnce);
+        await telling;
         return ExitCode.Done;
+    }
+
+    /// <summary>They take some seconds, for which nobody is kept waiting.</summary>
+    static async Task TellOfTicketsAsync(Up up)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            if (await up.DemoTickets)
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The demo organisation has its tickets ({Stopwatch.GetElapsedTime(started).TotalSeconds:N1} s)."));
+        }
+        catch (OperationCanceledException)
+        {
+            // The next start goes on.
+        }
+        catch (Exception e)
+        {
+            Console.Error.WriteLine($"The demo organisation's tickets are not all there, the next start goes on: {e.Message}");
+        }
     }
 
     static void Greet(Installation installation, Up up, int port)
@@ -41,6 +64,8 @@ internal static class UpCommand
             foreach (var person in up.Demo.DistinctBy(p => p.As.Split(' ', ',')[0]))
                 Console.WriteLine($"         {person.EmployeeCode}  {person.Name}, {person.As}");
             Console.WriteLine("         The start page has more of them.");
+            if (!up.DemoTickets.IsCompleted)
+                Console.WriteLine("         Their tickets of the last sixty days are being made.");
         }
         else if (up.NeedsAdmin)
             Console.WriteLine("  Nobody can sign in yet: hdms make-admin EMPLOYEE-CODE");

@@ -3,6 +3,7 @@ using System.Net;
 using Hdms.Cli.Cluster;
 using Hdms.Contracts;
 using Hdms.Kit.Hosting;
+using Hdms.Tickets.Demo;
 using Hdms.Users;
 using Hdms.Users.Demo;
 using Hdms.Web;
@@ -19,6 +20,7 @@ internal sealed class Up : IAsyncDisposable
 {
     readonly PrivateCluster? _cluster;
     readonly OneProcess _process;
+    readonly CancellationTokenSource _stopping = new();
 
     Up(PrivateCluster? cluster, DatabaseServer server, OneProcess process, IReadOnlyList<DemoPerson> demo) =>
         (_cluster, Server, _process, Demo) = (cluster, server, process, demo);
@@ -27,6 +29,9 @@ internal sealed class Up : IAsyncDisposable
 
     /// <summary>Empty without the demo organisation.</summary>
     public IReadOnlyList<DemoPerson> Demo { get; }
+
+    /// <summary>Makes the demo organisation's tickets, in the background; whether there was anything to make.</summary>
+    public Task<bool> DemoTickets { get; private set; } = Task.FromResult(false);
 
     /// <summary>Whether there is no admin who could let anybody in.</summary>
     public bool NeedsAdmin { get; private init; }
@@ -54,10 +59,19 @@ internal sealed class Up : IAsyncDisposable
             progress.Report("Starting the services");
             var apps = await Task.WhenAll(building);
             IReadOnlyList<DemoPerson> people = [];
+            var tickets = apps.Single(a => a.Name == Services.Tickets.Name).App.Services;
+            var isOurs = address is null && cluster is not null;
+            var withTickets = demo && isOurs && installation.Settings.Flag("demo_tickets", true);
+            if (withTickets)
+                Tickets.Demo.DemoTickets.HoldTimers(tickets);
             // Made-up people, whose password all know, are for trying things out here: not for others to come in as, nor for a server that
             // somebody has set up.
-            await process.StartAsync(apps, ct, address is null && cluster is not null ? async () => people = await PopulateAsync(apps, demo, progress, ct) : null);
-            return new Up(cluster, server, process, people) { NeedsAdmin = await FirstAdmin.IsNeededAsync(UsersIn(apps), ct) };
+            await process.StartAsync(apps, ct, isOurs ? async () => people = await PopulateAsync(apps, demo, progress, ct) : null);
+            var needsAdmin = await FirstAdmin.IsNeededAsync(UsersIn(apps), ct);
+            var up = new Up(cluster, server, process, people) { NeedsAdmin = needsAdmin };
+            if (withTickets)
+                up.DemoTickets = MakeTicketsAsync(UsersIn(apps), tickets, up._stopping.Token);
+            return up;
         }
         catch
         {
@@ -69,10 +83,17 @@ internal sealed class Up : IAsyncDisposable
     }
 
     /// <summary>The services first, so that what they have in hand is written; then the server.</summary>
-    public async Task StopAsync(CancellationToken atOnce) => await _process.StopAsync(atOnce);
+    public async Task StopAsync(CancellationToken atOnce)
+    {
+        await _stopping.CancelAsync();
+        await ((Task)DemoTickets).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _process.StopAsync(atOnce);
+    }
 
     public async ValueTask DisposeAsync()
     {
+        await StopAsync(CancellationToken.None);
+        _stopping.Dispose();
         await _process.DisposeAsync();
         if (_cluster is not null)
             await _cluster.DisposeAsync();
@@ -89,6 +110,12 @@ internal sealed class Up : IAsyncDisposable
             .Show(DemoOrganisation.Password, [.. people.Select(p => new DemoSignIn(p.As, p.Name, p.EmployeeCode))]);
         return people;
     }
+
+    static async Task<bool> MakeTicketsAsync(IServiceProvider users, IServiceProvider tickets, CancellationToken ct) =>
+        await Tickets.Demo.DemoTickets.MakeAsync(
+            tickets,
+            [.. (await DemoOrganisation.PeopleAsync(users, ct)).Select(p => new DemoColleague(p.Id, p.Role, p.IsCeo, p.IsApprover, p.DepartmentId, p.Department))],
+            ct);
 
     static IServiceProvider UsersIn(InnerApp[] apps) => apps.Single(a => a.Name == Services.Users.Name).App.Services;
 

@@ -7,6 +7,9 @@ namespace Hdms.Tickets.Approvals;
 /// <summary>Row 18: what was approved is resolved, by setting, once no sub-ticket is open.</summary>
 static class AutoResolve
 {
-    public static Task<Ticket> ResolveAsync(UnitOfWork unit, Ticket approved, TicketTable tickets) =>
-        tickets.SaveAsync<TicketResolved>(unit, approved, CompleteTicket.Resolved(approved, approved.CompletionNotes ?? "Approved.", unit.Now));
+    public static async Task<Ticket> ResolveAsync(UnitOfWork unit, Ticket approved, TicketTable tickets)
+    {
+        await Endings.EndRequestsAsync(unit, approved);
+        return await tickets.SaveAsync<TicketResolved>(unit, approved, CompleteTicket.Resolved(approved, approved.CompletionNotes ?? "Approved.", unit.Now));
+    }
 }

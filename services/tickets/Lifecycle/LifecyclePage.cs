@@ -1,5 +1,6 @@
 using System.Text;
 using Hdms.Contracts;
+using Hdms.Tickets.SubTickets;
 
 namespace Hdms.Tickets.Lifecycle;
 
@@ -52,7 +53,20 @@ static class LifecyclePage
 
             Rows have the numbers of the organisation's own table; from 38 on they are additions. `completed` is another name of `complete`.
 
+            ## Sub-tickets
+
+            Parts of a ticket that other departments do have [a table of their own](../services/tickets/SubTickets/SubTicketLifecycle.cs). A part never changes its parent's status.
+
+            | from | action | to | who | conditions | effects |
+            |---|---|---|---|---|---|
+
             """);
+        foreach (var t in SubTicketLifecycle.Table)
+        {
+            var from = t.From.Length == 0 ? "–" : string.Join(", ", t.From.Select(s => s.Word()));
+            page.Append($"| {from} | `{t.Action}` | {t.To.Word()} | {(t.Who == Actor.None ? "–" : Who(t.Who))} | {t.Conditions} | {t.Effects} |\n");
+        }
+
         return page.ToString().ReplaceLineEndings("\n");
     }
 

@@ -9,11 +9,16 @@ namespace Hdms.Tickets.Organisation;
 /// <summary>Tickets that wait for room in their department; first come, first served (DOMAIN.md section 4, row 9).</summary>
 static class DepartmentQueue
 {
-    /// <summary>There may be room now: looked at right after this unit of work, so that nobody waits for two departments at once.</summary>
+    /// <summary>
+    /// There may be room now: looked at right after this unit of work, so that nobody waits for two departments at once. Who queues
+    /// and who makes room can't see one another before they have committed; so each of them has it looked at.
+    /// </summary>
     public static Task LookAtAsync(UnitOfWork unit, Guid department) => unit.ExecuteAsync(
         """
         INSERT INTO ticket_timers (subject_id, kind, due_at)
-        SELECT @department, @kind, @Now WHERE EXISTS (SELECT FROM tickets WHERE department_id = @department AND queued_at IS NOT NULL)
+        SELECT @department, @kind, @Now
+        WHERE EXISTS (SELECT FROM tickets_replica_departments WHERE id = @department AND queue_enabled)
+           OR EXISTS (SELECT FROM tickets WHERE department_id = @department AND queued_at IS NOT NULL)
         ON CONFLICT DO NOTHING
         """,
         new { department, kind = TimerKind.TakeFromQueue.Word(), unit.Now });

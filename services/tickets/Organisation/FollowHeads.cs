@@ -25,8 +25,10 @@ sealed class FollowHeads(TicketTable tickets)
             await GoneAsync(unit, user.Id, e);
             await TicketRequester.ApplyAsync(unit, user.Id);
         })
-        .Event<DepartmentChanged>(async (unit, department, _) =>
+        .Event<DepartmentChanged>(async (unit, department, e) =>
         {
+            // The replica's own reader may be behind this one, which would look by the old capacity and the old head.
+            await DepartmentReplica.TakeAsync(unit, department, e.Streamversion);
             await TakeOverAsync(unit, department);
             await DepartmentQueue.LookAtAsync(unit, department.Id);
         })
@@ -50,7 +52,15 @@ sealed class FollowHeads(TicketTable tickets)
             if (department is { HeadMayWork: true } && department.HeadId != head)
             {
                 await tickets.SaveAsync<TicketReassigned>(
-                    unit, ticket, ticket with { AssigneeId = department.HeadId, AcknowledgedAt = null, AcknowledgedByTeam = [] },
+                    unit,
+                    ticket,
+                    ticket with
+                    {
+                        AssigneeId = department.HeadId,
+                        AssignedAt = ticket.Status == TicketStatus.Assigned ? unit.Now : ticket.AssignedAt,
+                        AcknowledgedAt = null,
+                        AcknowledgedByTeam = [],
+                    },
                     with: e => e with { PreviousDepartmentId = ticket.DepartmentId, PreviousAssigneeId = head });
                 continue;
             }

@@ -29,22 +29,31 @@ sealed class SubTicketAction<TRequest>(string name, string summary, Func<SubAct<
         .WithSummary(summary)
         .WithProblems([Codes.Forbidden, Codes.NotFound, Codes.InvalidTransition, Codes.VersionConflict, Codes.PreconditionFailed, .. Problems]);
 
-    Task<Answer<SubTicketView>> HandleAsync(
+    async Task<Answer<SubTicketView>> HandleAsync(
         Guid id, [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] TRequest? body, Caller caller, Preconditions preconditions, TicketDesk desk, CancellationToken ct)
     {
         var request = body ?? ActionBody.Read<TRequest>(null);
         var check = new Checks();
         Check(request, check);
         check.Done();
-        return desk.Database.AnswerAsync(caller, async unit =>
+        var isSeen = false;
+        try
         {
-            var situation = await SubSituation.LockAsync(desk, unit, id);
-            SubTicketLifecycle.MustBeTheirs(situation, name);
-            await preconditions.RequireAsync(unit, id, situation.Sub.Version, request.Version);
-            SubTicketLifecycle.MustAllow(situation, name);
-            var after = await apply(new SubAct<TRequest>(unit, situation, request, desk));
-            return Answer.Ok(await SubTicketViewing.OneAsync(unit.Connection, situation with { Sub = after }, ct), after.Version);
-        }, ct);
+            return await desk.Database.AnswerAsync(caller, async unit =>
+            {
+                var situation = await SubSituation.LockAsync(desk, unit, id);
+                isSeen = true;
+                SubTicketLifecycle.MustBeTheirs(situation, name);
+                await preconditions.RequireAsync(unit, id, situation.Sub.Version, request.Version);
+                SubTicketLifecycle.MustAllow(situation, name);
+                var after = await apply(new SubAct<TRequest>(unit, situation, request, desk));
+                return Answer.Ok(await SubTicketViewing.OneAsync(unit.Connection, situation with { Sub = after }, ct), after.Version);
+            }, ct);
+        }
+        catch (Refusal refusal) when (isSeen)
+        {
+            throw await desk.Refused.RecordAsync(id, name, caller, refusal, ct);
+        }
     }
 }
 

@@ -18,7 +18,7 @@ static class AssignTicket
         var department = act.DepartmentOf(act.Request.DepartmentId ?? act.Ticket.DepartmentId);
         if (!await Assignment.HasRoomAsync(act.Unit, department, act.Request.OverrideReason))
         {
-            return await act.SaveAsync<TicketQueued>(act.Ticket with { DepartmentId = department.Id, QueuedAt = act.Now });
+            return await Assignment.QueuedAsync(act.Unit, act.Ticket, department, act.Desk.Tickets);
         }
 
         return await act.SaveUndoableAsync<TicketAssigned>(

@@ -45,6 +45,17 @@ static class Assignment
             };
     }
 
+    /// <summary>Puts the ticket at the end of the department's queue; one that stands there keeps its place.</summary>
+    public static async Task<Ticket> QueuedAsync(UnitOfWork unit, Ticket ticket, DepartmentFacts department, TicketTable tickets)
+    {
+        if (ticket.QueuedAt is not null && ticket.DepartmentId == department.Id)
+        {
+            return ticket;
+        }
+
+        return await tickets.SaveAsync<TicketQueued>(unit, ticket, ticket with { DepartmentId = department.Id, QueuedAt = unit.Now });
+    }
+
     /// <summary>The ticket in its head's hands.</summary>
     public static async Task<Ticket> AssignedAsync(UnitOfWork unit, Ticket ticket, DepartmentFacts department)
     {

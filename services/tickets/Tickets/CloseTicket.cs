@@ -21,6 +21,8 @@ static class CloseTicket
             throw Refusal.Invalid("reason", "is required to close a postponed ticket");
         }
 
+        // A postponed ticket may still wait for approvals.
+        await Endings.EndApprovalsAsync(act.Unit, act.Ticket);
         await Endings.EndRequestsAsync(act.Unit, act.Ticket);
         var why = act.Ticket.Status == TicketStatus.Postponed ? ClosedReason.Forced : ClosedReason.Verified;
         return await act.SaveAsync<TicketClosed>(Closed(act.Ticket, why, act.Now), reason, e => e with { Reason = reason });

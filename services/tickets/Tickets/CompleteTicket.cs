@@ -11,7 +11,11 @@ static class CompleteTicket
         Check = (request, check) => check.Text("completion_notes", request.CompletionNotes, 10_000),
     };
 
-    static Task<Ticket> ApplyAsync(Act<CompleteTicketRequest> act) => act.SaveAsync<TicketResolved>(Resolved(act.Ticket, act.Request.CompletionNotes.Trim(), act.Now));
+    static async Task<Ticket> ApplyAsync(Act<CompleteTicketRequest> act)
+    {
+        await Endings.EndRequestsAsync(act.Unit, act.Ticket);
+        return await act.SaveAsync<TicketResolved>(Resolved(act.Ticket, act.Request.CompletionNotes.Trim(), act.Now));
+    }
 
     public static Ticket Resolved(Ticket ticket, string notes, DateTimeOffset now) => SlaRules.Stopped(
         ticket with { Status = TicketStatus.Resolved, ProgressPercent = 100, CompletionNotes = notes, ResolvedAt = now, PostponeRequested = false, SlaChangedAt = null }, now);

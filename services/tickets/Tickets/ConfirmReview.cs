@@ -31,7 +31,7 @@ static class ConfirmReview
         var edited = await EditTicket.EditAsync(unit, reviewed, edits, null, tickets);
         if (!await Assignment.HasRoomAsync(unit, department, request.OverrideReason))
         {
-            return await tickets.SaveAsync<TicketQueued>(unit, edited, edited with { QueuedAt = act.Now });
+            return await Assignment.QueuedAsync(unit, edited, department, tickets);
         }
 
         return await UndoEntries.SaveAsync<TicketAssigned>(

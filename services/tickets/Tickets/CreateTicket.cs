@@ -18,7 +18,11 @@ static class CreateTicket
         .Creates()
         .WithProblems(Codes.Forbidden, Codes.UnknownReference, Codes.ReferenceUnavailable);
 
-    static async Task<Answer<TicketView>> Handle(CreateTicketRequest request, Caller caller, TicketDesk desk, CancellationToken ct)
+    static Task<Answer<TicketView>> Handle(CreateTicketRequest request, Caller caller, TicketDesk desk, CancellationToken ct) =>
+        RaiseAsync(null, request, caller, desk, ct);
+
+    /// <param name="id">Null: a new one of its time.</param>
+    public static async Task<Answer<TicketView>> RaiseAsync(Guid? id, CreateTicketRequest request, Caller caller, TicketDesk desk, CancellationToken ct)
     {
         var me = caller.Person;
         if (request.RequesterId is { } other && other != me && caller.Role != Role.Moderator)
@@ -44,7 +48,7 @@ static class CreateTicket
         var department = request.Submit ? await desk.DepartmentAsync(null, asked, ct) : null;
         return await desk.Database.AnswerAsync(caller, async unit =>
         {
-            var ticket = await desk.Tickets.InsertAsync(unit, asked with { Id = Guid.CreateVersion7(unit.Now), Status = TicketStatus.Draft });
+            var ticket = await desk.Tickets.InsertAsync(unit, asked with { Id = id ?? Guid.CreateVersion7(unit.Now), Status = TicketStatus.Draft });
             var situation = new Situation(ticket, caller, await Standing.ReadAsync(unit.Connection, caller, desk.Rules, unit.Now, ct), desk.Rules, unit.Now);
             var view = request.Submit
                 ? await SubmitTicket.SubmitAsync(unit, situation, department!, desk)

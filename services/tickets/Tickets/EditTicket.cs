@@ -64,6 +64,12 @@ static class EditTicket
             return before;
         }
 
+        // It waited for room in the department that it had.
+        if (after.DepartmentId != before.DepartmentId)
+        {
+            after = after with { QueuedAt = null };
+        }
+
         if (before.SubmittedAt is not null && (after.Priority != before.Priority || after.DepartmentId != before.DepartmentId))
         {
             after = SlaRules.Retermed(after, await CalendarTable.TermsAsync(unit, after.DepartmentId, after.Priority), unit.Now);

@@ -46,8 +46,7 @@ static class ListTickets
             var (where, args) = filter.Sql(caller, standing, now);
             args.AddDynamicParams(new { take = page.Take(), skip = page.Skip(), count = page.CountUpTo() });
             var rows = await TicketTable.Rows.QueryAsync(connection, $"WHERE {where} ORDER BY {order} LIMIT @take OFFSET @skip", args, ct);
-            var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-                $"SELECT count(*) FROM (SELECT FROM tickets AS r WHERE {where} LIMIT @count) AS counted", args, cancellationToken: ct));
+            var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(filter.CountSql(caller, standing), args, cancellationToken: ct));
             var situations = rows.Select(t => new Situation(t, caller, standing, desk.Rules, now)).ToList();
             return new Listing<TicketView>(page, await TicketViewing.ManyAsync(connection, situations, ct), counted);
         }, ct, standby: true);

@@ -12,8 +12,9 @@ static class RestartTicket
     {
         var back = act.Ticket with { Status = act.Ticket.PreviousStatus!.Value, PreviousStatus = null, PostponedAt = null, PostponementReason = null };
 
-        // Waiting for approval has a pause of its own, by setting.
-        return back.Status == TicketStatus.WaitingApproval && act.Desk.Rules.PauseForApproval
+        // Waiting for approval has a pause of its own, by setting; so has waiting for another head.
+        var stoodStill = act.Ticket.SlaPausedAt < act.Ticket.PostponedAt;
+        return stoodStill || (back.Status == TicketStatus.WaitingApproval && act.Desk.Rules.PauseForApproval)
             ? await act.SaveAsync<TicketRestarted>(back)
             : await act.SaveAsync<TicketRestarted>(SlaRules.Resumed(back, "restarted", await CalendarTable.OfClockAsync(act.Unit, act.Ticket), act.Now));
     }

@@ -59,6 +59,12 @@ sealed class TicketTable(TicketRules rules)
             await DepartmentQueue.LookAtAsync(unit, left);
         }
 
+        // Who made room at the same moment saw nobody wait.
+        if (row.QueuedAt is not null && row.QueuedAt != before.QueuedAt)
+        {
+            await DepartmentQueue.LookAtAsync(unit, row.DepartmentId!.Value);
+        }
+
         var e = row.As<T>();
         await unit.AppendAsync(Stream(before), with is null ? e : with(e), Audit.Between<TicketState>(before, row, reason));
         return row;

@@ -45,8 +45,9 @@ sealed class TimerActions(TicketTable tickets, TicketRules rules)
         TimerKind.ResponseBreach => Alerts.RaiseAsync(unit, t, TicketAlert.ResponseBreached, About(t.ResponseDueAt), t.ResponseDueAt),
         TimerKind.ResolutionWarning => Alerts.RaiseAsync(unit, t, TicketAlert.ResolutionWarning, About(t.DueAt), t.DueAt),
         TimerKind.ResolutionBreach => Alerts.RaiseAsync(unit, t, TicketAlert.ResolutionBreached, About(t.DueAt), t.DueAt),
-        TimerKind.ApprovalReminder => RemindAsync(unit, t, TicketAlert.ApprovalReminder, t.ApprovalRequestedAt, timer, TicketRules.ApprovalReminderEvery),
-        TimerKind.PostponeReminder => RemindAsync(unit, t, timer.Fired >= 2 ? TicketAlert.PostponeEscalated : TicketAlert.PostponeReminder, t.PostponedAt, timer, TicketRules.PostponeReminderEvery),
+        TimerKind.ApprovalReminder => RemindAsync(unit, t, _ => TicketAlert.ApprovalReminder, t.ApprovalRequestedAt!.Value, timer, TicketRules.ApprovalReminderEvery),
+        TimerKind.PostponeReminder => RemindAsync(
+            unit, t, times => times >= 3 ? TicketAlert.PostponeEscalated : TicketAlert.PostponeReminder, t.PostponedAt!.Value, timer, TicketRules.PostponeReminderEvery),
         TimerKind.AutoResolve => AutoResolve.ResolveAsync(unit, t, tickets),
         TimerKind.AutoCloseReminder => Alerts.RaiseAsync(unit, t, TicketAlert.AutoCloseReminder, About(t.ResolvedAt), t.ResolvedAt + rules.CloseAfter),
         TimerKind.AutoClose => AutoCloseAsync(unit, t),
@@ -67,19 +68,17 @@ sealed class TimerActions(TicketTable tickets, TicketRules rules)
         await tickets.SaveAsync<TicketClosed>(unit, t, CloseTicket.Closed(t, ClosedReason.Auto, unit.Now));
     }
 
-    /// <summary>Tells, and plans the next time: after a long stop once for all that were missed.</summary>
-    static async Task RemindAsync(UnitOfWork unit, Ticket t, TicketAlert kind, DateTimeOffset? since, DueTimer timer, TimeSpan every)
+    /// <summary>
+    /// Tells, and plans the next time. Which one it is goes by the time that has passed: after a long stop one tells for all that were
+    /// missed, and a timer that was planned anew, as by a restart, neither tells again nor leaves one out.
+    /// </summary>
+    static async Task RemindAsync(UnitOfWork unit, Ticket t, Func<int, TicketAlert> kind, DateTimeOffset since, DueTimer timer, TimeSpan every)
     {
-        await Alerts.RaiseAsync(unit, t, kind, $"{About(since)}#{timer.Fired + 1}");
-        var next = timer.Due + every;
-        while (next <= unit.Now)
-        {
-            next += every;
-        }
-
+        var times = (int)((unit.Now - since) / every);
+        await Alerts.RaiseAsync(unit, t, kind(times), $"{About(since)}#{times}");
         await unit.ExecuteAsync(
-            "INSERT INTO ticket_timers (subject_id, kind, due_at, fired) VALUES (@SubjectId, @Kind, @next, @fired)",
-            new { timer.SubjectId, timer.Kind, next, fired = timer.Fired + 1 });
+            "INSERT INTO ticket_timers (subject_id, kind, due_at, fired) VALUES (@SubjectId, @Kind, @next, @times)",
+            new { timer.SubjectId, timer.Kind, next = since + (every * (times + 1)), times });
     }
 
     /// <summary>Takes the row, unless another process has, or the ticket's own change has moved it.</summary>

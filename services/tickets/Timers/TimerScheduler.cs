@@ -1,4 +1,3 @@
-using Dapper;
 using Hdms.Kit.Database;
 using Hdms.Kit.Http;
 using Microsoft.Extensions.Hosting;
@@ -10,7 +9,7 @@ namespace Hdms.Tickets.Timers;
 /// Carries timers out when they are due, the earliest first, each in a unit of work of its own that also takes or moves its row. So
 /// any number of processes may look: one of them does it, and after a long stop everything that was missed is done, once.
 /// </summary>
-sealed partial class TimerScheduler(ServiceDatabase db, TimerActions actions, TimeProvider clock, ILogger<TimerScheduler> log) : BackgroundService
+sealed partial class TimerScheduler(ServiceDatabase db, TimerActions actions, TimerHold hold, TimeProvider clock, ILogger<TimerScheduler> log) : BackgroundService
 {
     const int AtOnce = 100;
 
@@ -25,6 +24,7 @@ sealed partial class TimerScheduler(ServiceDatabase db, TimerActions actions, Ti
             var did = 0;
             try
             {
+                await hold.Released.WaitAsync(stoppingToken);
                 did = await WorkAsync(aside, stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
@@ -51,14 +51,7 @@ sealed partial class TimerScheduler(ServiceDatabase db, TimerActions actions, Ti
             }
         }
 
-        var due = await db.ReadAsync(async connection => (await connection.QueryAsync<DueTimer>(new CommandDefinition(
-            """
-            SELECT subject_id, kind, due_at, fired FROM ticket_timers
-            WHERE due_at <= @now AND NOT (subject_id = ANY(@aside))
-            ORDER BY due_at, subject_id LIMIT @AtOnce
-            """,
-            new { now, AtOnce, aside = aside.Keys.Select(t => t.SubjectId).ToArray() },
-            cancellationToken: ct))).AsList(), ct);
+        var due = await db.ReadAsync(c => TimerTable.DueAsync(c, now, AtOnce, aside.Keys.Select(t => t.SubjectId), ct), ct);
         var did = 0;
         foreach (var timer in due)
         {

@@ -1,12 +1,26 @@
+using Dapper;
 using Hdms.Kit.Database;
 using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Tickets;
+using Npgsql;
 
 namespace Hdms.Tickets.Timers;
 
 /// <summary>The timers' rows. Only what a change of the ticket changes is written.</summary>
 static class TimerTable
 {
+    /// <summary>Those that are due by <paramref name="now"/>, the earliest first.</summary>
+    /// <param name="aside">Whose are left for later.</param>
+    public static async Task<IReadOnlyList<DueTimer>> DueAsync(NpgsqlConnection connection, DateTimeOffset now, int atMost, IEnumerable<Guid> aside, CancellationToken ct) =>
+        (await connection.QueryAsync<DueTimer>(new CommandDefinition(
+            """
+            SELECT subject_id, kind, due_at, fired FROM ticket_timers
+            WHERE due_at <= @now AND NOT (subject_id = ANY(@aside))
+            ORDER BY due_at, subject_id LIMIT @atMost
+            """,
+            new { now, atMost, aside = aside.ToArray() },
+            cancellationToken: ct))).AsList();
+
     public static async Task PlanAsync(UnitOfWork unit, Ticket? before, Ticket after, TicketRules rules)
     {
         var old = TimerPlan.Of(before, rules);

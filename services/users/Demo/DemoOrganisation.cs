@@ -16,6 +16,10 @@ namespace Hdms.Users.Demo;
 /// <param name="As">In words, as <c>Head of IT</c>.</param>
 public sealed record DemoPerson(string As, string Name, string EmployeeCode);
 
+/// <summary>What somebody of the demo organisation is.</summary>
+/// <param name="Department">The department's code.</param>
+public sealed record DemoMember(Guid Id, string EmployeeCode, Role Role, bool IsCeo, bool IsApprover, Guid DepartmentId, string Department);
+
 /// <summary>
 /// The made-up organisation that a new installation is filled with: seven departments and their people, by the same code as the
 /// API's and in one unit of work, so that it is there wholly or not at all.
@@ -83,6 +87,22 @@ public static class DemoOrganisation
             new { codes = wanted.Select(w => w.Code).ToArray() },
             cancellationToken: ct))).ToHashSet(StringComparer.Ordinal), ct);
         return [.. wanted.Where(w => there.Contains(w.Code)).Select(w => new DemoPerson(w.As!, $"{w.First} {w.Last}", w.Code))];
+    }
+
+    /// <summary>Everybody of it who is still there and active, by code.</summary>
+    public static Task<IReadOnlyList<DemoMember>> PeopleAsync(IServiceProvider usersService, CancellationToken ct)
+    {
+        var codes = DemoPeople.Departments.SelectMany(d => d.People.Select((_, i) => CodeOf(d.Code, i + 1))).ToArray();
+        return usersService.GetRequiredService<ServiceDatabase>().ReadAsync<IReadOnlyList<DemoMember>>(async connection =>
+            [.. (await connection.QueryAsync<(Guid Id, string Code, string Role, bool IsCeo, bool IsApprover, Guid DepartmentId, string Department)>(new CommandDefinition(
+                """
+                SELECT u.id, u.employee_code, u.role, u.is_ceo, u.is_approver, d.id, d.code
+                FROM users AS u JOIN departments AS d ON d.id = u.department_id
+                WHERE u.employee_code = ANY(@codes) AND u.email LIKE '%@example.org' AND u.is_active AND NOT u.is_deleted AND NOT d.is_deleted
+                ORDER BY u.employee_code
+                """,
+                new { codes },
+                cancellationToken: ct))).Select(p => new DemoMember(p.Id, p.Code, Enum.Parse<Role>(p.Role, ignoreCase: true), p.IsCeo, p.IsApprover, p.DepartmentId, p.Department))], ct);
     }
 
     /// <summary>Codes of the demo people who can sign in with <see cref="Password"/>; whoever has set another one is not among them.</summary>

@@ -1,11 +1,11 @@
 using Hdms.Contracts;
+using Hdms.Kit.Caching;
 using Hdms.Kit.Database;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Npgsql;
 
 namespace Hdms.Users.People;
 
@@ -27,31 +27,31 @@ static class GetUser
             .WithProblems(Codes.Forbidden, Codes.NotFound);
     }
 
-    static Task<Answer<UserView>> HandleMe(Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct)
-    {
-        var me = caller.Person;
-        return AnswerAsync(connection => UserTable.FindShownAsync(connection, me, ct), Sight.Basic, caller, preconditions, db, ct);
-    }
+    static async Task<Answer<UserView>> HandleMe(
+        Caller caller, Preconditions preconditions, RowCache<ShownUser> rows, ServiceDatabase db, CancellationToken ct) =>
+        Show(await FindAsync(caller.Person, caller, rows, db, ct), Sight.Basic, caller, preconditions);
 
-    static Task<Answer<UserView>> Handle(string id, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct) =>
+    static async Task<Answer<UserView>> Handle(
+        string id, Caller caller, Preconditions preconditions, RowCache<ShownUser> rows, ServiceDatabase db, CancellationToken ct) =>
         Guid.TryParse(id, out var key)
-            ? AnswerAsync(connection => UserTable.FindShownAsync(connection, key, ct), Sight.Basic, caller, preconditions, db, ct)
+            ? Show(await FindAsync(key, caller, rows, db, ct), Sight.Basic, caller, preconditions)
 
             // Who does not see codes does not find by them, or could try out which there are.
-            : AnswerAsync(connection => UserTable.FindShownAsync(connection, id, ct), Sight.Contact, caller, preconditions, db, ct);
+            : Show(await db.ReadAsync(c => UserTable.FindShownAsync(c, id, ct), ct), Sight.Contact, caller, preconditions);
 
-    static Task<Answer<UserView>> AnswerAsync(
-        Func<NpgsqlConnection, Task<(User?, DateTime?)>> find, Sight least, Caller caller, Preconditions preconditions, ServiceDatabase db, CancellationToken ct) =>
-        db.ReadAsync(async connection =>
+    static ValueTask<ShownUser?> FindAsync(Guid id, Caller caller, RowCache<ShownUser> rows, ServiceDatabase db, CancellationToken ct) =>
+        rows.GetAsync(id, caller.After, token => db.ReadAsync(c => UserTable.FindShownAsync(c, id, token), token), ct);
+
+    static Answer<UserView> Show(ShownUser? shown, Sight least, Caller caller, Preconditions preconditions)
+    {
+        var user = shown?.User;
+        var sight = user?.Id == caller.UserId ? Sight.Everything : Sights.Of(caller);
+        if (user is null || sight < least || (user.IsDeleted && sight != Sight.Everything))
         {
-            var (user, lastLogin) = await find(connection);
-            var sight = user?.Id == caller.UserId ? Sight.Everything : Sights.Of(caller);
-            if (user is null || sight < least || (user.IsDeleted && sight != Sight.Everything))
-            {
-                throw Refusal.NotFound("user");
-            }
+            throw Refusal.NotFound("user");
+        }
 
-            var view = user.View(sight, openly: caller.IsAdmin, sight == Sight.Everything ? lastLogin : null);
-            return Answer.Read(caller.IsAdmin ? view : view with { AllowedActions = [] }, user.Version, preconditions);
-        }, ct);
+        var view = user.View(sight, openly: caller.IsAdmin, sight == Sight.Everything ? shown!.LastLogin : null);
+        return Answer.Read(caller.IsAdmin ? view : view with { AllowedActions = [] }, user.Version, preconditions);
+    }
 }

@@ -8,6 +8,9 @@ using Npgsql;
 
 namespace Hdms.Users.People;
 
+/// <summary>A person, and when they last signed in: of the one the log tells by events, of the other by a record on the same stream.</summary>
+sealed record ShownUser(User User, DateTime? LastLogin);
+
 /// <summary>Reads and writes rows of <c>users</c>; every write appends the event that tells of it.</summary>
 static class UserTable
 {
@@ -20,8 +23,8 @@ static class UserTable
     /// <summary>Every event of a person has the whole row.</summary>
     public static readonly StateTable FromEvents = new StateTable("users", async (unit, id) => (await LockAsync(unit, id)).Stream).Whole<UserState>();
 
-    /// <summary>The person and when they last signed in, for showing; by id, or by employee code.</summary>
-    public static async Task<(User? User, DateTime? LastLogin)> FindShownAsync<TKey>(NpgsqlConnection connection, TKey key, CancellationToken ct)
+    /// <summary>The person for showing; by id, or by employee code.</summary>
+    public static async Task<ShownUser?> FindShownAsync<TKey>(NpgsqlConnection connection, TKey key, CancellationToken ct)
     {
         await using var reader = await connection.ExecuteReaderAsync(new CommandDefinition(
             $"""
@@ -31,8 +34,8 @@ static class UserTable
             new { key },
             cancellationToken: ct));
         return await reader.ReadAsync(ct)
-            ? (reader.GetRowParser<User>()(reader), reader["last_login"] as DateTime?)
-            : default;
+            ? new ShownUser(reader.GetRowParser<User>()(reader), reader["last_login"] as DateTime?)
+            : null;
     }
 
     /// <summary>The row, kept from other writers until the unit of work ends.</summary>

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Hdms.Kit.Caching;
 using Hdms.Kit.Telemetry;
-using Hdms.Kit.Tests.Things;
 
 namespace Hdms.Kit.Tests.Caching;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Hdms.Kit.Caching;
 using Hdms.Kit.Hosting;
-using Hdms.Kit.Tests.Things;
 using Hdms.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 

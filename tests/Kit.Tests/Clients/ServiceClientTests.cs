@@ -6,7 +6,6 @@ using Hdms.Kit.Auth;
 using Hdms.Kit.Clients;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Problems;
-using Hdms.Kit.Tests.Things;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -49,6 +49,7 @@ static class NotesService
         services.AddFeedReader("authors", Authors, on => on.Event<AuthorDeleted>(FollowAuthors.HandleAsync));
         services.AddReplica(new Replica("notes_replica_authors", ["name", "is_active"]), Authors, on => on.Of<AuthorChanged>());
         services.AddSaga<PublishNote>(PublishNote.Type);
+        services.AddRowCache<NoteView>(settings);
     }
 
     static void MapNotes(RouteGroupBuilder api)
@@ -127,11 +128,23 @@ static class NoteTable
 
 static class ReadNote
 {
-    public static void Map(RouteGroupBuilder api) => api.MapGet("/notes/{id:guid}", HandleAsync).WithProblems(Codes.NotFound);
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/notes/{id:guid}", HandleAsync).WithProblems(Codes.NotFound);
+        api.MapGet("/notes/{id:guid}/often", OftenAsync).WithProblems(Codes.NotFound);
+    }
 
     static async Task<NoteView> HandleAsync(Guid id, Cache cache, ServiceDatabase database, CancellationToken ct) =>
         await cache.GetAsync($"note:{id}", TimeSpan.FromSeconds(30), token => FindAsync(database, id, token), ct)
         ?? throw Refusal.NotFound("note");
+
+    static async Task<NoteView> OftenAsync(Guid id, Caller caller, RowCache<NoteView> rows, ServiceDatabase database, CancellationToken ct) =>
+        await rows.GetAsync(id, caller.After, token => FindAtHomeAsync(database, id, token), ct)
+        ?? throw Refusal.NotFound("note");
+
+    static Task<NoteView?> FindAtHomeAsync(ServiceDatabase database, Guid id, CancellationToken ct) => database.ReadAsync(
+        c => c.QuerySingleOrDefaultAsync<NoteView?>(new CommandDefinition(
+            "SELECT id, text, version FROM notes WHERE id = @id", new { id }, cancellationToken: ct)), ct);
 
     static Task<NoteView?> FindAsync(ServiceDatabase database, Guid id, CancellationToken ct) => database.ReadAsync(
         c => c.QuerySingleOrDefaultAsync<NoteView?>(new CommandDefinition(

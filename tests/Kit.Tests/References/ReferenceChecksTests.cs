@@ -8,7 +8,6 @@ using Hdms.Kit.Clients;
 using Hdms.Kit.Problems;
 using Hdms.Kit.References;
 using Hdms.Kit.Tests.Clients;
-using Hdms.Kit.Tests.Things;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

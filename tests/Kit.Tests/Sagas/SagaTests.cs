@@ -2,7 +2,6 @@ using Hdms.Contracts;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
 using Hdms.Kit.Sagas;
-using Hdms.Kit.Tests.Things;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hdms.Kit.Tests.Sagas;

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Auth;
+using Hdms.Kit.Caching;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Hosting;
@@ -71,6 +72,7 @@ public sealed class ThingsService : IAsyncDisposable
 
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
         var builder = ServiceHost.CreateBuilder(new ServiceDefinition(Service, Scripts, _ => throw new NotSupportedException()), configuration);
+        builder.Services.AddRowCache<ThingView>(configuration);
         more?.Invoke(builder.Services);
         var app = builder.Build().UseKit(Map);
         await app.StartAsync();
@@ -105,10 +107,12 @@ public sealed class ThingsService : IAsyncDisposable
             }, ct));
         api.MapPatch("/things/{id:guid}", (Guid id, RenameThing request, Preconditions preconditions, Caller caller, ServiceDatabase database, CancellationToken ct) =>
             database.AnswerAsync(caller, work => RenameAsync(work, id, request, preconditions), ct));
-        api.MapGet("/things/{id:guid}", (Guid id, ServiceDatabase database, CancellationToken ct) => database.ReadAsync(async c =>
-            await Dapper.SqlMapper.QuerySingleOrDefaultAsync<ThingView>(c, "SELECT id, name, version FROM things WHERE id = @id", new { id })
-            ?? throw Refusal.NotFound("thing"), ct));
+        api.MapGet("/things/{id:guid}", async (Guid id, Caller caller, RowCache<ThingView> rows, ServiceDatabase database, CancellationToken ct) =>
+            await rows.GetAsync(id, caller.After, token => FindAsync(database, id, token), ct) ?? throw Refusal.NotFound("thing"));
     }
+
+    public static Task<ThingView?> FindAsync(ServiceDatabase database, Guid id, CancellationToken ct) => database.ReadAsync(
+        c => Dapper.SqlMapper.QuerySingleOrDefaultAsync<ThingView?>(c, "SELECT id, name, version FROM things WHERE id = @id", new { id }), ct);
 
     public static async Task<Answer<ThingView>> MakeAsync(UnitOfWork work, Guid id, string name)
     {

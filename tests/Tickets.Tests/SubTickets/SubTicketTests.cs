@@ -108,6 +108,19 @@ public sealed class SubTicketTests(TicketsApi api) : IClassFixture<TicketsApi>
     }
 
     [Fact]
+    public async Task A_refused_action_is_recorded_without_a_version()
+    {
+        var sub = (await api.SplitAsync((await api.InProgressAsync()).Id, World.Finance))[0];
+
+        await Moderator.TryOnPartAsync(sub.Id, "close").ShouldBeAsync(Codes.InvalidTransition);
+        await api.As(World.Stranger).TryOnPartAsync(sub.Id, "close").ShouldBeAsync(Codes.NotFound);
+
+        var refused = await api.Database.QueryAsync<(string Action, string Code, Guid Actor)>(
+            "SELECT data ->> 'action', data ->> 'code', actor_id FROM tickets_events WHERE stream_id = @Id AND stream_version IS NULL", new { sub.Id });
+        refused.ShouldBe([("close", "invalid_transition", World.Moderator.Id)]);
+    }
+
+    [Fact]
     public async Task A_part_is_merged_back_by_closing_it()
     {
         var sub = await api.BringAsync((await api.SplitAsync((await api.InProgressAsync()).Id, World.Finance))[0], SubTicketStatus.Resolved);
