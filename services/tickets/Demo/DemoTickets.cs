@@ -100,7 +100,7 @@ public sealed partial class DemoTickets
             {
                 // Somebody was quicker, and did something else with it.
                 stuck.Add(step.Ticket);
-                Left(_log, step.Ticket, step.Action, e.Message);
+                Left(_log, step.Ticket, step.Action, DatabaseFaults.Describe(e));
             }
         }
 
