@@ -51,10 +51,7 @@ sealed class House : IAsyncDisposable
         };
         start.Environment["HDMS_RATE_LIMITS"] = "false";
         start.Environment["HDMS_LOG_LEVEL"] = "Warning";
-        if (!rowsInMemory)
-        {
-            start.Environment["HDMS_ROW_CACHE"] = "0";
-        }
+        start.Environment["HDMS_ROW_CACHE"] = rowsInMemory ? "50000" : "0";
 
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, _) => { };

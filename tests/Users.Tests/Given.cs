@@ -5,9 +5,16 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Hdms.Users.Tests;
 
 /// <summary>The service with an admin signed in, whose clock a test leaves alone: the admin's token would run out.</summary>
-public sealed class Given : IAsyncLifetime
+public class Given : IAsyncLifetime
 {
-    public UsersApi Api { get; } = new();
+    public Given()
+        : this(new UsersApi())
+    {
+    }
+
+    protected Given(UsersApi api) => Api = api;
+
+    public UsersApi Api { get; }
 
     public HttpClient Admin { get; private set; } = new();
 

@@ -34,7 +34,7 @@ public sealed class UsersApi : IAsyncLifetime
     {
     }
 
-    UsersApi(IReadOnlyDictionary<string, string?> settings, TestDatabase? database, TestClock clock)
+    internal UsersApi(IReadOnlyDictionary<string, string?> settings, TestDatabase? database, TestClock clock)
     {
         (_settings, _database, Clock) = (settings, database, clock);
         _documented = new(ReadDocumentAsync);

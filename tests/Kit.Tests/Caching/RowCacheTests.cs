@@ -194,7 +194,7 @@ public sealed class RowCacheTests : IAsyncLifetime
     public async Task Whoever_has_written_never_reads_what_is_older_while_others_write_and_read_the_same()
     {
         await using var data = await ThingsService.NewDatabaseAsync();
-        await using var things = await ThingsService.StartAsync(data);
+        await using var things = await ThingsService.StartAsync(data, null, ("row_cache", "1000"));
         var rows = things.Services.GetRequiredService<RowCache<ThingView>>();
         var ids = await Task.WhenAll(Enumerable.Range(0, 4).Select(async i => (await things.MakeAsync($"{i}")).Id));
         var acknowledged = new long[ids.Length];
@@ -235,8 +235,8 @@ public sealed class RowCacheTests : IAsyncLifetime
     public async Task Another_process_sees_a_write_within_a_second_and_at_once_when_it_is_given_the_position()
     {
         await using var data = await ThingsService.NewDatabaseAsync();
-        await using var one = await ThingsService.StartAsync(data);
-        await using var other = await ThingsService.StartAsync(data);
+        await using var one = await ThingsService.StartAsync(data, null, ("row_cache", "1000"));
+        await using var other = await ThingsService.StartAsync(data, null, ("row_cache", "1000"));
         var thing = await one.MakeAsync("0");
         using var writer = one.Client();
         using var reader = other.Client();
@@ -261,7 +261,7 @@ public sealed class RowCacheTests : IAsyncLifetime
         await using var cluster = await TestCluster.StartDurableAsync(Ct);
         await using var data = await TestDatabase.CreateEmptyAsync(cluster);
         await data.ProvisionAsync(ThingsService.Service);
-        await using var things = await ThingsService.StartAsync(data);
+        await using var things = await ThingsService.StartAsync(data, null, ("row_cache", "1000"));
         var thing = await things.MakeAsync("before");
         await KeptAsync(things, thing.Id);
 

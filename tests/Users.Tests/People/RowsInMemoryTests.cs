@@ -6,7 +6,10 @@ using static Hdms.Users.Tests.Acts;
 
 namespace Hdms.Users.Tests.People;
 
-public sealed class RowsInMemoryTests(Given given) : IClassFixture<Given>
+/// <summary>The service with rows in memory, and an admin signed in.</summary>
+public sealed class GivenRowsInMemory() : Given(new UsersApi(new Dictionary<string, string?> { ["rate_limits"] = "false", ["row_cache"] = "1000" }, null, new TestClock()));
+
+public sealed class RowsInMemoryTests(GivenRowsInMemory given) : IClassFixture<GivenRowsInMemory>
 {
     [Theory]
     [InlineData("deactivate")]
