@@ -107,7 +107,12 @@ public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scr
     static async Task<string?> OpenMoveAsync(NpgsqlConnection owner, CancellationToken ct)
     {
         var readable = await owner.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "SELECT to_regclass('pgsplit.move') IS NOT NULL AND has_schema_privilege('pgsplit', 'USAGE')", cancellationToken: ct));
+            // By the catalog, for to_regclass is refused to who has no right to the schema.
+            """
+            SELECT EXISTS (SELECT FROM pg_namespace AS n JOIN pg_class AS c ON c.relnamespace = n.oid
+                           WHERE n.nspname = 'pgsplit' AND c.relname = 'move' AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'))
+            """,
+            cancellationToken: ct));
         return readable
             ? await owner.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
                 "SELECT move_id::text FROM pgsplit.move WHERE state NOT IN ('PLANNED', 'COMPLETED', 'CANCELLED') LIMIT 1", cancellationToken: ct))

@@ -35,5 +35,6 @@ public class Given : IAsyncLifetime
     {
         Admin.Dispose();
         await Api.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 }
