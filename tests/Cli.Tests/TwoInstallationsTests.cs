@@ -29,7 +29,9 @@ public sealed class TwoInstallationsTests(TwoInstallationsTests.World world) : I
         await WorksAsync(settings, "first");
 
         var kept = new Secrets(world.Data("first"));
-        var given = world.On("hdms_two", ("HDMS_USERS_PASSWORD", kept["users_password"]), ("HDMS_USERS_OWNER_PASSWORD", kept["users_owner_password"]));
+        var given = world.On(
+            "hdms_two",
+            [.. Services.All.SelectMany(s => new[] { $"{s.Name}_password", $"{s.Name}_owner_password" }).Select(name => ($"HDMS_{name.ToUpperInvariant()}", kept[name]))]);
         var started = await RealProgram.RunAsync(given, second);
         started.ExitCode.ShouldBe(ExitCode.Done, started.Error);
         await WorksAsync(given, "second");
