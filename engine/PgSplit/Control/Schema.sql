@@ -1,0 +1,104 @@
+-- The state of moves, on both sides. What is bound to rows (how far a table is copied, what is applied, what differs) is kept on the
+-- target, in the transactions that write those rows; which side is open is kept on each side, in the transaction that opens or closes it.
+CREATE SCHEMA IF NOT EXISTS pgsplit;
+
+CREATE TABLE IF NOT EXISTS pgsplit.move (
+    move_id     text PRIMARY KEY CHECK (move_id ~ '^[a-z][a-z0-9_]{0,39}$'),
+    side        char(1) NOT NULL CHECK (side IN ('S', 'T')),      -- what this database is to the move
+    epoch       bigint NOT NULL,                                   -- raised by every change of owner
+    owner       char(1) NOT NULL CHECK (owner IN ('S', 'T')),      -- whom the writes belong to, as this side knows it
+    open        boolean NOT NULL,                                  -- whether clients may write on this side
+    state       text NOT NULL,                                     -- of the whole move; the target's is the one that counts
+    reason      text,                                              -- of BROKEN and PAUSED
+    definition  jsonb NOT NULL,                                    -- tables, addresses without secrets, options
+    slot_lsn    pg_lsn,                                            -- consistent point of the slot that reads this database
+    barrier_lsn pg_lsn,                                            -- end of what the other side had written when it was closed
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    updated_at  timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE IF NOT EXISTS pgsplit.move_table (
+    move_id         text NOT NULL REFERENCES pgsplit.move ON DELETE CASCADE,
+    schema          text NOT NULL,
+    name            text NOT NULL,
+    fingerprint     text NOT NULL,
+    estimated_rows  bigint NOT NULL,
+    bytes           bigint NOT NULL,
+    copied_rows     bigint NOT NULL DEFAULT 0,
+    copied_bytes    bigint NOT NULL DEFAULT 0,
+    copied_at_lsn   pg_lsn,                                        -- the snapshot the copy was made of; changes committed from there on are applied
+    indexed_at      timestamptz,
+    verified_at_lsn pg_lsn,
+    verified_rows   bigint,
+    verified_at     timestamptz,
+    PRIMARY KEY (move_id, schema, name)
+);
+
+CREATE TABLE IF NOT EXISTS pgsplit.chunk (
+    move_id  text NOT NULL REFERENCES pgsplit.move ON DELETE CASCADE,
+    schema   text NOT NULL,
+    name     text NOT NULL,
+    number   int NOT NULL,
+    snapshot pg_lsn NOT NULL,                                      -- chunks of another snapshot don't count
+    rows     bigint NOT NULL,
+    bytes    bigint NOT NULL,
+    done_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (move_id, schema, name, number)
+);
+
+-- Keys written since verification began: key is the array of the key columns' texts.
+CREATE TABLE IF NOT EXISTS pgsplit.touched (
+    move_id text NOT NULL,
+    schema  text NOT NULL,
+    name    text NOT NULL,
+    key     text[] NOT NULL,
+    PRIMARY KEY (move_id, schema, name, key)
+);
+
+CREATE TABLE IF NOT EXISTS pgsplit.diff (
+    move_id  text NOT NULL REFERENCES pgsplit.move ON DELETE CASCADE,
+    schema   text NOT NULL,
+    name     text NOT NULL,
+    key      text[] NOT NULL,                                      -- of tables without a key: the texts of all columns
+    kind     text NOT NULL CHECK (kind IN ('missing', 'extra', 'changed')), -- on the receiving side
+    columns  text[] NOT NULL DEFAULT '{}',
+    found_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (move_id, schema, name, key)
+);
+
+CREATE TABLE IF NOT EXISTS pgsplit.heartbeat (
+    move_id text PRIMARY KEY,
+    beat    bigint NOT NULL,
+    at      timestamptz NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS pgsplit.event (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    move_id text NOT NULL,
+    at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    type    text NOT NULL,
+    data    jsonb NOT NULL DEFAULT '{}'
+);
+
+-- What a terminal asks of the process that has the streams.
+CREATE TABLE IF NOT EXISTS pgsplit.request (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    move_id     text NOT NULL,
+    verb        text NOT NULL,
+    arguments   jsonb NOT NULL DEFAULT '{}',
+    asked_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    begun_at    timestamptz,
+    finished_at timestamptz,
+    progress    jsonb,
+    exit_code   int,
+    answer      jsonb
+);
+
+-- The contract with applications (PROTOCOL 1.0): who reads this needs nothing else of the engine.
+CREATE TABLE IF NOT EXISTS pgsplit.route (
+    service        text PRIMARY KEY,
+    epoch          bigint NOT NULL,
+    write_address  text NOT NULL,
+    read_addresses text[] NOT NULL DEFAULT '{}',
+    state          text NOT NULL
+);
