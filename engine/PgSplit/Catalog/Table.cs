@@ -91,7 +91,7 @@ sealed record Column
     /// <summary>pg_type.typcategory: A array, …</summary>
     public required char TypeCategory { get; init; }
 
-    /// <summary>The array type over this type, ready for SQL (unqualified by modifiers); null where there is none.</summary>
+    /// <summary>The array type over this type, without modifier, ready for SQL; null where there is none.</summary>
     public string? ArrayType { get; init; }
 
     /// <summary>The character between elements in the text of an array of this type: ';' for box, else ','.</summary>

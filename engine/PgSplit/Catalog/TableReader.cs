@@ -96,7 +96,7 @@ static class TableReader
                     UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE t.typtype = 'r' AND r.rngtypid = t.oid
                     UNION ALL SELECT r.rngtypid FROM pg_range r WHERE t.typtype = 'm' AND r.rngmultitypid = t.oid) part(oid))
             SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.atttypid, t.typtype::text, t.typcategory::text,
-                   CASE WHEN t.typarray <> 0 THEN format_type(t.typarray, NULL) END, t.typdelim::text,
+                   CASE WHEN t.typarray <> 0 THEN format_type(t.typarray, -1) END, t.typdelim::text,
                    -- Those of PostgreSQL itself, and enums, whose binary form is the label; a composite, and an array of anything
                    -- that is not PostgreSQL's own, have OIDs inside. reg… types name objects by OID.
                    NOT EXISTS (

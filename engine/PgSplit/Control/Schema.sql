@@ -67,9 +67,11 @@ CREATE TABLE IF NOT EXISTS pgsplit.diff (
 );
 
 CREATE TABLE IF NOT EXISTS pgsplit.heartbeat (
-    move_id text PRIMARY KEY,
+    move_id text NOT NULL,
+    side    char(1) NOT NULL,                                      -- where it beats; the other side has it from the stream
     beat    bigint NOT NULL,
-    at      timestamptz NOT NULL
+    at      timestamptz NOT NULL,
+    PRIMARY KEY (move_id, side)
 );
 
 CREATE TABLE IF NOT EXISTS pgsplit.event (

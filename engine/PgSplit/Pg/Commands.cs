@@ -35,20 +35,25 @@ static class Commands
     /// <summary>The text of a column, null where it is null.</summary>
     public static string? TextOrNull(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
+    /// <summary>A parameter of the type that PostgreSQL is to see.</summary>
+    public static NpgsqlParameter Parameter(object? value)
+    {
+        var parameter = new NpgsqlParameter { Value = value ?? DBNull.Value };
+        // .NET has one unsigned type for PostgreSQL's three; ours are OIDs.
+        if (value is uint)
+            parameter.NpgsqlDbType = NpgsqlDbType.Oid;
+        else if (value is uint[])
+            parameter.NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid;
+        else if (value is NpgsqlLogSequenceNumber)
+            parameter.NpgsqlDbType = NpgsqlDbType.PgLsn;
+        return parameter;
+    }
+
     static NpgsqlCommand Command(NpgsqlConnection connection, string sql, object?[] parameters)
     {
         var command = new NpgsqlCommand(sql, connection);
         foreach (var value in parameters)
-        {
-            var parameter = new NpgsqlParameter { Value = value ?? DBNull.Value };
-            // .NET has one unsigned type for PostgreSQL's three; ours are OIDs.
-            if (value is uint)
-                parameter.NpgsqlDbType = NpgsqlDbType.Oid;
-            else if (value is uint[])
-                parameter.NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid;
-            command.Parameters.Add(parameter);
-        }
-
+            command.Parameters.Add(Parameter(value));
         return command;
     }
 }

@@ -10,9 +10,17 @@ sealed class PgServer(PgAddress address)
 
     /// <summary>An ordinary session, the caller's to close.</summary>
     /// <exception cref="PgSplitException">The server can't be reached, or refuses the user.</exception>
-    public async Task<NpgsqlConnection> OpenAsync(string purpose, CancellationToken ct)
+    public async Task<NpgsqlConnection> OpenAsync(string purpose, CancellationToken ct, bool forApply = false)
     {
-        var connection = new NpgsqlConnection(Address.ForSession(purpose).ConnectionString);
+        var settings = Address.ForSession(purpose);
+        if (forApply)
+        {
+            // The same few statements over and over: prepared, they are planned once.
+            settings.MaxAutoPrepare = 200;
+            settings.AutoPrepareMinUsages = 3;
+        }
+
+        var connection = new NpgsqlConnection(settings.ConnectionString);
         try
         {
             await connection.OpenAsync(ct);

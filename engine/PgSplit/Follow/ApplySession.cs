@@ -1,0 +1,237 @@
+using Npgsql;
+using NpgsqlTypes;
+using PgSplit.Pg;
+
+namespace PgSplit.Follow;
+
+/// <summary>
+/// The session that writes one stream's changes (PROTOCOL 1.4): as a replica, so that foreign keys and triggers don't fire again,
+/// and under the stream's replication origin, so that what is written and how far the stream has come are one commit (manual chapter 50).
+/// </summary>
+sealed class ApplySession : IAsyncDisposable
+{
+    // Above this a run of changes is written though its transaction goes on: memory stays bounded whatever a transaction's size.
+    const int MostChanges = 4_000;
+    const int MostBytes = 4 << 20;
+
+    readonly NpgsqlConnection _connection;
+    readonly string _moveId;
+    readonly string _heartbeatSide;
+    readonly List<Change> _pending = [];
+    int _pendingBytes;
+    bool _open, _beat, _savepoint;
+
+    ApplySession(NpgsqlConnection connection, string moveId, string heartbeatSide, NpgsqlLogSequenceNumber progress) =>
+        (_connection, _moveId, _heartbeatSide, Progress) = (connection, moveId, heartbeatSide, progress);
+
+    /// <summary>Everything before it is durable on the receiving side.</summary>
+    public NpgsqlLogSequenceNumber Progress { get; private set; }
+
+    public bool HasWork => _open || _beat || _pending.Count > 0;
+
+    /// <summary>Rows written since the session began, and those of them that went one by one.</summary>
+    public long Applied { get; private set; }
+    public long OneByOneRuns { get; private set; }
+
+    /// <exception cref="PostgresException">55006: another session has the origin; it is waited for by the caller.</exception>
+    public static async Task<ApplySession> OpenAsync(PgServer server, string origin, string moveId, string heartbeatSide, CancellationToken ct)
+    {
+        var connection = await server.OpenAsync($"apply {moveId}", ct, forApply: true);
+        try
+        {
+            await connection.ExecuteAsync("SET session_replication_role = replica", ct);
+            await connection.ExecuteAsync("SELECT pg_replication_origin_session_setup($1)", ct, origin);
+            var progress = await connection.ScalarAsync<NpgsqlLogSequenceNumber>("SELECT pg_replication_origin_session_progress(true)", ct);
+            return new ApplySession(connection, moveId, heartbeatSide, progress);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    /// <summary>Takes a change into the run; writes the run when it is large.</summary>
+    public async Task TakeAsync(Change change, CancellationToken ct)
+    {
+        if (change.Kind is ChangeKind.Barrier or ChangeKind.Heartbeat)
+        {
+            _beat = true;
+            return;
+        }
+
+        if (change.Kind == ChangeKind.Truncate)
+        {
+            await WriteAsync(ct);
+            await TruncateAsync(change, ct);
+            return;
+        }
+
+        _pending.Add(change);
+        _pendingBytes += change.Bytes;
+        if (_pending.Count >= MostChanges || _pendingBytes >= MostBytes)
+            await WriteAsync(ct);
+    }
+
+    /// <summary>Commits all that was taken, with how far the stream then is. Durable when it returns.</summary>
+    public async Task CommitAsync(NpgsqlLogSequenceNumber endLsn, DateTimeOffset committedAt, CancellationToken ct)
+    {
+        if (!HasWork)
+            return;
+        await WriteAsync(ct);
+        await Failpoint.HitAsync("follow.before-commit");
+        await using var batch = new NpgsqlBatch(_connection);
+        if (!_open)
+            Begin(batch);
+        if (_beat)
+        {
+            batch.BatchCommands.Add(Command(
+                """
+                INSERT INTO pgsplit.heartbeat AS h (move_id, side, beat, at) VALUES ($1, $2, 1, $3)
+                ON CONFLICT (move_id, side) DO UPDATE SET beat = h.beat + 1, at = excluded.at
+                """, _moveId, _heartbeatSide, committedAt.ToUniversalTime()));
+        }
+
+        batch.BatchCommands.Add(Command("SELECT pg_replication_origin_xact_setup($1, $2)", endLsn, committedAt.ToUniversalTime()));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await batch.ExecuteNonQueryAsync(ct);
+        (_open, _beat, _savepoint) = (false, false, false);
+        Progress = endLsn;
+        await Failpoint.HitAsync("follow.after-commit");
+    }
+
+    async Task WriteAsync(CancellationToken ct)
+    {
+        if (_pending.Count == 0)
+            return;
+        if (!await WriteSetsAsync(ct))
+        {
+            OneByOneRuns++;
+            foreach (var change in _pending)
+                await OneByOne.ApplyAsync(_connection, change, ct);
+        }
+
+        await RememberKeysAsync(ct);
+        Applied += _pending.Count;
+        _pending.Clear();
+        _pendingBytes = 0;
+    }
+
+    // False where the run has to be written one by one; the transaction is as before then.
+    async Task<bool> WriteSetsAsync(CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(_connection);
+        if (!_open)
+            Begin(batch);
+        // One at a time: a transaction of millions of rows would else stand on thousands.
+        if (_savepoint)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("RELEASE run"));
+        _savepoint = false;
+        var setUp = batch.BatchCommands.Count;
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT run"));
+        var tables = new Dictionary<RelationMap, TableBatch>();
+        var all = _pending.TrueForAll(TableBatch.Takes);
+        if (all)
+        {
+            foreach (var change in _pending)
+            {
+                if (!tables.TryGetValue(change.Relation!, out var table))
+                    tables.Add(change.Relation!, table = new TableBatch(change.Relation!));
+                table.Add(change);
+            }
+        }
+
+        if (!all || tables.Values.Any(t => t.Contradicts))
+        {
+            if (setUp > 0)
+            {
+                batch.BatchCommands.RemoveAt(setUp);
+                await batch.ExecuteNonQueryAsync(ct);
+                _open = true;
+            }
+
+            return false;
+        }
+
+        var statements = tables.Values.SelectMany(t => t.Statements()).ToList();
+        foreach (var (command, _) in statements)
+            batch.BatchCommands.Add(command);
+        _savepoint = true;
+        try
+        {
+            await batch.ExecuteNonQueryAsync(ct);
+            _open = true;
+            if (statements.TrueForAll(s => (int)s.Command.RecordsAffected == s.Rows))
+                return true;
+        }
+        catch (PostgresException e) when (e.SqlState.StartsWith("23", StringComparison.Ordinal))
+        {
+            _open = true;
+        }
+
+        await _connection.ExecuteAsync("ROLLBACK TO run", ct);
+        return false;
+    }
+
+    // Their foreign keys are not looked at: what refers to them is truncated by the same message, or is not of the move.
+    async Task TruncateAsync(Change change, CancellationToken ct)
+    {
+        if (!_open)
+        {
+            await using var batch = new NpgsqlBatch(_connection);
+            Begin(batch);
+            await batch.ExecuteNonQueryAsync(ct);
+            _open = true;
+        }
+
+        var tables = string.Join(", ", change.Relations.Select(r => (r.Receiving.Kind == Catalog.TableKind.Ordinary ? "ONLY " : "") + r.Receiving.Name.Sql));
+        await _connection.ExecuteAsync($"TRUNCATE {tables}{(change.RestartIdentity ? " RESTART IDENTITY" : "")}", ct);
+        Applied++;
+    }
+
+    // Which rows were written since the comparison began is part of the same commit, so that none is missed after a crash (I8).
+    async Task RememberKeysAsync(CancellationToken ct)
+    {
+        foreach (var table in _pending.Where(c => c.Relation!.RemembersKeys()).GroupBy(c => c.Relation!.Receiving.Name))
+        {
+            var keys = table.SelectMany(Rows).ToList();
+            var count = keys[0].Length;
+            await using var command = new NpgsqlCommand(
+                $"""
+                INSERT INTO pgsplit.touched (move_id, schema, name, key)
+                SELECT $1, $2, $3, ARRAY[{string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}"))}]::text[]
+                FROM unnest({string.Join(", ", Enumerable.Range(4, count).Select(i => $"${i}::text[]"))}) AS v({string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}"))})
+                ON CONFLICT DO NOTHING
+                """, _connection);
+            foreach (var text in new[] { _moveId, table.Key.Schema, table.Key.Name })
+                command.Parameters.Add(new NpgsqlParameter { Value = text });
+            for (var i = 0; i < count; i++)
+                command.Parameters.Add(new NpgsqlParameter { Value = keys.ConvertAll(k => k[i]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+            await command.ExecuteNonQueryAsync(ct);
+        }
+
+        static IEnumerable<string?[]> Rows(Change change)
+        {
+            if (change.New.Length > 0 && change.Relation!.Key.All(i => !change.New[i].IsUnchanged))
+                yield return change.Relation!.KeyTexts(change, change.New);
+            if (change.Old.Length > 0)
+                yield return change.Relation!.KeyTexts(change, change.Old);
+        }
+    }
+
+    static void Begin(NpgsqlBatch batch)
+    {
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SET CONSTRAINTS ALL DEFERRED"));
+    }
+
+    static NpgsqlBatchCommand Command(string sql, params object[] values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(Commands.Parameter(value));
+        return command;
+    }
+}

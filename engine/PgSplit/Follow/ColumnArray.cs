@@ -1,0 +1,65 @@
+using System.Buffers;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace PgSplit.Follow;
+
+/// <summary>One column of many rows as the text of a PostgreSQL array (manual 8.15.6), in UTF-8 bytes.</summary>
+sealed class ColumnArray
+{
+    readonly ArrayBufferWriter<byte> _text = new(256);
+
+    public ColumnArray() => Clear();
+
+    public void Clear()
+    {
+        _text.ResetWrittenCount();
+        _text.Write("{"u8);
+    }
+
+    public void AddNull() => Element("NULL"u8);
+
+    public void Add(ReadOnlySpan<byte> value)
+    {
+        Separate();
+        var to = _text.GetSpan(value.Length * 2 + 2);
+        var at = 0;
+        to[at++] = (byte)'"';
+        while (true)
+        {
+            // Nearly no value has anything to escape; those without are one copy.
+            var special = value.IndexOfAny((byte)'"', (byte)'\\');
+            if (special < 0)
+                break;
+            value[..special].CopyTo(to[at..]);
+            at += special;
+            to[at++] = (byte)'\\';
+            to[at++] = value[special];
+            value = value[(special + 1)..];
+        }
+
+        value.CopyTo(to[at..]);
+        at += value.Length;
+        to[at++] = (byte)'"';
+        _text.Advance(at);
+    }
+
+    /// <summary>As a parameter of type text: the cast in the statement reads the array.</summary>
+    public NpgsqlParameter ToParameter()
+    {
+        _text.Write("}"u8);
+        return new NpgsqlParameter<ReadOnlyMemory<byte>> { TypedValue = _text.WrittenMemory, NpgsqlDbType = NpgsqlDbType.Text };
+    }
+
+    void Element(ReadOnlySpan<byte> literal)
+    {
+        Separate();
+        _text.Write(literal);
+    }
+
+    void Separate()
+    {
+        if (_text.WrittenCount > 1)
+            _text.Write(","u8);
+    }
+}

@@ -1,0 +1,69 @@
+using Npgsql;
+using PgSplit.Pg;
+
+namespace PgSplit.Follow;
+
+/// <summary>
+/// Writes changes in the order in which they were made, a row at a time. The source's own order never met a conflict, so this one
+/// meets none either, and one that it does meet was not made by the source (PROTOCOL cases 47, 51, 52).
+/// </summary>
+static class OneByOne
+{
+    public static async Task ApplyAsync(NpgsqlConnection session, Change change, CancellationToken ct)
+    {
+        var relation = change.Relation!;
+        try
+        {
+            await using var command = Command(session, change, relation);
+            if (command is null)
+                return;
+            var rows = await command.ExecuteNonQueryAsync(ct);
+            if (rows != 1)
+            {
+                throw new BrokenException(
+                    $"{Verb(change)} of {relation.Receiving} with key ({KeyOf(change)}) met {rows} rows on the receiving side, where there must be one: somebody wrote there past the fence. Find out who; then `pgsplit verify` and `repair`");
+            }
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
+        {
+            throw new BrokenException($"{Verb(change)} of {relation.Receiving} with key ({KeyOf(change)}) conflicts with a row on the receiving side ({e.ConstraintName})", e);
+        }
+    }
+
+    static NpgsqlCommand? Command(NpgsqlConnection session, Change change, RelationMap relation)
+    {
+        var set = Enumerable.Range(0, change.New.Length).Where(i => !change.New[i].IsUnchanged).ToList();
+        var keyRow = change.Old.Length > 0 ? change.Old : change.New;
+        var oldIsNull = Array.ConvertAll(change.Old, s => s.Length < 0);
+        return (change.Kind, relation.Key.Length > 0) switch
+        {
+            (ChangeKind.Insert, _) => With(relation.Insert, change.New),
+            (ChangeKind.Delete, true) => With(relation.Delete, relation.Key.Select(i => change.Old[i])),
+            (ChangeKind.Delete, false) => With(relation.DeleteOne(oldIsNull), change.Old),
+            (_, true) => relation.Update(set) is { } sql ? With(sql, relation.Key.Select(i => keyRow[i]).Concat(set.Select(i => change.New[i]))) : null,
+            _ => set.Exists(i => relation.Columns[i].Identity != 'a') ? With(relation.UpdateOne(oldIsNull, set), change.Old.Concat(set.Select(i => change.New[i]))) : null,
+        };
+
+        NpgsqlCommand With(string sql, IEnumerable<Slice> values)
+        {
+            var command = new NpgsqlCommand(sql, session);
+            foreach (var value in values)
+            {
+                var array = new ColumnArray();
+                if (value.Length < 0)
+                    array.AddNull();
+                else
+                    array.Add(change.Of(value));
+                command.Parameters.Add(array.ToParameter());
+            }
+
+            if (relation.Columns.Count == 0)
+                command.Parameters.Add(new NpgsqlParameter { Value = "1", NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+            return command;
+        }
+    }
+
+    static string Verb(Change change) => $"an {change.Kind.ToString().ToLowerInvariant()}".Replace("an delete", "a delete", StringComparison.Ordinal);
+
+    static string KeyOf(Change change) => string.Join(", ", change.Relation!.KeyTexts(change, change.Old.Length > 0 ? change.Old : change.New).Select(k => k ?? "null"));
+}

@@ -1,0 +1,115 @@
+using Npgsql;
+using Npgsql.Replication;
+using NpgsqlTypes;
+using PgSplit.Pg;
+
+namespace PgSplit.Follow;
+
+/// <summary>Makes and removes what a stream stands on: a publication and a slot on the sending side, an origin on the receiving one. Each can be repeated.</summary>
+static class StreamObjects
+{
+    /// <summary>Before the slot, so that the slot never decodes a time at which the publication was not there (PROTOCOL case 6).</summary>
+    public static async Task PublishAsync(NpgsqlConnection session, string publication, IEnumerable<QualifiedName> tables, CancellationToken ct)
+    {
+        if (await session.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = $1)", ct, publication))
+            return;
+        var all = tables.Append(new QualifiedName("pgsplit", "heartbeat")).Select(t => $"TABLE ONLY {t.Sql}");
+        await session.ExecuteAsync(
+            $"CREATE PUBLICATION {Sql.Name(publication)} FOR {string.Join(", ", all)} WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)", ct);
+    }
+
+    /// <summary>
+    /// A logical slot that was not there. It waits for every transaction that has written and is still open, anywhere in the cluster
+    /// (PROTOCOL case 1): those are told to <paramref name="waiting"/>, and after <paramref name="patience"/> it is given up and tried again by the caller.
+    /// </summary>
+    /// <returns>Its consistent point: what is committed from there on comes by the stream.</returns>
+    public static async Task<NpgsqlLogSequenceNumber> CreateSlotAsync(PgServer server, string slot, TimeSpan patience, Action<string>? waiting, CancellationToken ct)
+    {
+        await using var watch = await server.OpenAsync("slot watch", ct);
+        await using var sender = await server.OpenReplicationAsync("make slot", ct);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var creating = sender.CreatePgOutputReplicationSlot(slot, slotSnapshotInitMode: LogicalSlotSnapshotInitMode.NoExport, cancellationToken: CancellationToken.None);
+        var until = DateTime.UtcNow + patience;
+        while (!creating.IsCompleted)
+        {
+            await Task.WhenAny(creating, Task.Delay(TimeSpan.FromSeconds(1), ct));
+            if (creating.IsCompleted)
+                break;
+            var blockers = await BlockersAsync(watch, ct);
+            waiting?.Invoke(blockers);
+            if (DateTime.UtcNow < until)
+                continue;
+            await watch.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1", CancellationToken.None, sender.ProcessID);
+            try
+            {
+                await creating;
+                break;
+            }
+            catch (Exception e) when (e is NpgsqlException or IOException)
+            {
+                throw new PgSplitException(ExitCode.Refused, $"a replication slot can't be made while transactions that have written stay open: {blockers}", "end them, then try again", e);
+            }
+        }
+
+        return (await creating).ConsistentPoint;
+    }
+
+    public static async Task CreateOriginAsync(NpgsqlConnection session, string origin, NpgsqlLogSequenceNumber at, CancellationToken ct)
+    {
+        if (await session.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_replication_origin WHERE roname = $1)", ct, origin))
+            return;
+        await session.ExecuteAsync("SELECT pg_replication_origin_create($1)", ct, origin);
+        await session.ExecuteAsync("SELECT pg_replication_origin_advance($1, $2)", ct, origin, at);
+    }
+
+    public static async Task DropSlotAsync(NpgsqlConnection session, string slot, CancellationToken ct)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await session.ExecuteAsync("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()", ct, slot);
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectInUse && attempt < 50)
+            {
+                // Its walsender, whose client is gone, has not noticed yet.
+                await session.ExecuteAsync("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1 AND active_pid IS NOT NULL", ct, slot);
+                await Task.Delay(100, ct);
+            }
+        }
+    }
+
+    public static async Task DropOriginAsync(NpgsqlConnection session, string origin, CancellationToken ct)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await session.ExecuteAsync("SELECT pg_replication_origin_drop(roname) FROM pg_replication_origin WHERE roname = $1", ct, origin);
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectInUse && attempt < 50)
+            {
+                await Task.Delay(100, ct);
+            }
+        }
+    }
+
+    public static Task UnpublishAsync(NpgsqlConnection session, string publication, CancellationToken ct) =>
+        session.ExecuteAsync($"DROP PUBLICATION IF EXISTS {Sql.Name(publication)}", ct);
+
+    /// <summary>Who has written and is still open, in any database, for a person to act on.</summary>
+    static async Task<string> BlockersAsync(NpgsqlConnection session, CancellationToken ct)
+    {
+        var blockers = await session.QueryAsync(
+            """
+            SELECT format('process %s of %s (%s, open for %s)', pid, datname, coalesce(nullif(application_name, ''), usename), date_trunc('second', now() - xact_start))
+            FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+            UNION ALL
+            SELECT format('prepared transaction %L of %s', gid, database) FROM pg_prepared_xacts
+            """,
+            r => r.GetString(0), ct);
+        return blockers.Count > 0 ? string.Join("; ", blockers) : "none that can be seen";
+    }
+}

@@ -1,0 +1,35 @@
+using PgSplit.Pg;
+
+namespace PgSplit.Follow;
+
+/// <summary>What one direction of a move is made of.</summary>
+sealed record StreamPlan
+{
+    public required string MoveId { get; init; }
+
+    /// <summary>The side whose changes are read, and that on which they are written.</summary>
+    public required PgServer From { get; init; }
+    public required PgServer To { get; init; }
+
+    /// <summary>"S" or "T": the side that is read.</summary>
+    public required string SendingSide { get; init; }
+
+    /// <summary>On the sending side.</summary>
+    public required string Slot { get; init; }
+    public required string Publication { get; init; }
+
+    /// <summary>On the receiving side: how far this stream is.</summary>
+    public required string Origin { get; init; }
+
+    /// <summary>Origin of the other stream: its transactions came from the receiving side.</summary>
+    public required string DroppedOrigin { get; init; }
+
+    /// <summary>The cluster that was prepared (pg_control_system): another one is another history.</summary>
+    public required ulong SendingSystem { get; init; }
+
+    /// <summary>Tables that the publication must have.</summary>
+    public required IReadOnlyList<QualifiedName> Tables { get; init; }
+
+    /// <summary>The map of a relation that the stream names with these columns; null where it is not of the move.</summary>
+    public required Func<QualifiedName, IReadOnlyList<(string, uint)>, RelationMap?> Match { get; init; }
+}
