@@ -61,7 +61,7 @@ sealed class StreamWorld : IAsyncDisposable
     public async Task<NpgsqlTypes.NpgsqlLogSequenceNumber> BarrierAsync()
     {
         await using var source = await Pair.Source.OpenAsync("test", CancellationToken.None);
-        return await Follow.Barrier.EmitAsync(source, Plan.MoveId, 1, CancellationToken.None);
+        return await BarrierMessage.EmitAsync(source, Plan.MoveId, 1, CancellationToken.None);
     }
 
     /// <summary>The stream is stopped and another begun, as after a crash of the program.</summary>

@@ -62,6 +62,9 @@ sealed record Hook
     /// <summary>The database's name as PgBouncer's clients know it.</summary>
     public string? PgBouncerDatabase { get; init; }
 
+    /// <summary>PgBouncer's configuration file, whose line of that database is rewritten to the new address before RELOAD; null where a command does that.</summary>
+    public string? PgBouncerConfig { get; init; }
+
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 }
 

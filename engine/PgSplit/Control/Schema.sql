@@ -82,6 +82,16 @@ CREATE TABLE IF NOT EXISTS pgsplit.event (
     data    jsonb NOT NULL DEFAULT '{}'
 );
 
+-- Rights on sequences that were taken from roles when a side closed, to be given back when it opens: nextval() fires no trigger.
+CREATE TABLE IF NOT EXISTS pgsplit.revoked (
+    move_id   text NOT NULL REFERENCES pgsplit.move ON DELETE CASCADE,
+    schema    text NOT NULL,
+    name      text NOT NULL,
+    grantee   text NOT NULL,
+    privilege text NOT NULL,
+    PRIMARY KEY (move_id, schema, name, grantee, privilege)
+);
+
 -- What a terminal asks of the process that has the streams.
 CREATE TABLE IF NOT EXISTS pgsplit.request (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -20,6 +20,7 @@ public sealed class PgAddress
     public int Port => _builder.Port;
     public string Database => _builder.Database!;
     public string? User => _builder.Username;
+    internal string? Password => _builder.Password;
 
     /// <summary><c>host:port/database</c>, as the route and PS001 tell it to applications (PROTOCOL 1.0): no user, no secrets.</summary>
     public string Route => $"{Host}:{Port}/{Database}";

@@ -5,7 +5,7 @@ using PgSplit.Pg;
 namespace PgSplit.Follow;
 
 /// <summary>A mark in the WAL: what was committed before it, and nothing that was committed after, is what a side has when it has come to it.</summary>
-static class Barrier
+static class BarrierMessage
 {
     /// <summary>
     /// Writes the mark and commits it. By a session that holds no lock: the message is flushed by its commit (on 15 and 16 one that is not
