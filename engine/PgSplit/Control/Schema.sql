@@ -82,6 +82,19 @@ CREATE TABLE IF NOT EXISTS pgsplit.event (
     data    jsonb NOT NULL DEFAULT '{}'
 );
 
+-- Writes on a closed side, made past its fence: kept here on the other side, never carried over by themselves.
+CREATE TABLE IF NOT EXISTS pgsplit.breach (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    move_id text NOT NULL,
+    side    char(1) NOT NULL,                                      -- where it was written
+    schema  text NOT NULL,
+    name    text NOT NULL,
+    kind    text NOT NULL,
+    key     text[] NOT NULL,
+    row     jsonb NOT NULL,                                        -- the columns' texts
+    at      timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 -- Rights on sequences that were taken from roles when a side closed, to be given back when it opens: nextval() fires no trigger.
 CREATE TABLE IF NOT EXISTS pgsplit.revoked (
     move_id   text NOT NULL REFERENCES pgsplit.move ON DELETE CASCADE,

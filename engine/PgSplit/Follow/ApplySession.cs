@@ -75,6 +75,21 @@ sealed class ApplySession : IAsyncDisposable
             await WriteAsync(ct);
     }
 
+    /// <summary>Keeps a change that nobody may have made, for a person to look at, instead of writing it (PROTOCOL 1.9, BREACH).</summary>
+    public async Task QuarantineAsync(Change change, CancellationToken ct)
+    {
+        await WriteAsync(ct);
+        await BeginAsync(ct);
+        var relation = change.Relation!;
+        var row = change.New.Length > 0 ? change.New : change.Old;
+        var values = relation.Columns.Select((c, i) => (c.Name, Value: row[i].Length < 0 ? null : System.Text.Encoding.UTF8.GetString(change.Of(row[i])))).ToDictionary(c => c.Name, c => c.Value);
+        await _connection.ExecuteAsync(
+            """
+            INSERT INTO pgsplit.breach (move_id, side, schema, name, kind, key, row) VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)
+            """, ct, _moveId, _heartbeatSide, relation.Receiving.Name.Schema, relation.Receiving.Name.Name, change.Kind.ToString().ToLowerInvariant(),
+            relation.KeyTexts(change, change.Old.Length > 0 ? change.Old : change.New), System.Text.Json.JsonSerializer.Serialize(values));
+    }
+
     /// <summary>Commits all that was taken, with how far the stream then is. Durable when it returns.</summary>
     public async Task CommitAsync(NpgsqlLogSequenceNumber endLsn, DateTimeOffset committedAt, CancellationToken ct)
     {
@@ -178,14 +193,7 @@ sealed class ApplySession : IAsyncDisposable
     // Their foreign keys are not looked at: what refers to them is truncated by the same message, or is not of the move.
     async Task TruncateAsync(Change change, CancellationToken ct)
     {
-        if (!_open)
-        {
-            await using var batch = new NpgsqlBatch(_connection);
-            Begin(batch);
-            await batch.ExecuteNonQueryAsync(ct);
-            _open = true;
-        }
-
+        await BeginAsync(ct);
         var tables = string.Join(", ", change.Relations.Select(r => (r.Receiving.Kind == Catalog.TableKind.Ordinary ? "ONLY " : "") + r.Receiving.Name.Sql));
         await _connection.ExecuteAsync($"TRUNCATE {tables}{(change.RestartIdentity ? " RESTART IDENTITY" : "")}", ct);
         Applied++;
@@ -219,6 +227,16 @@ sealed class ApplySession : IAsyncDisposable
             if (change.Old.Length > 0)
                 yield return change.Relation!.KeyTexts(change, change.Old);
         }
+    }
+
+    async Task BeginAsync(CancellationToken ct)
+    {
+        if (_open)
+            return;
+        await using var batch = new NpgsqlBatch(_connection);
+        Begin(batch);
+        await batch.ExecuteNonQueryAsync(ct);
+        _open = true;
     }
 
     static void Begin(NpgsqlBatch batch)

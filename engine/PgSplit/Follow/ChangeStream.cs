@@ -46,7 +46,7 @@ sealed class ChangeStream : IAsyncDisposable
     /// <summary>Why the stream ended for good; null while it runs.</summary>
     public BrokenException? Fault { get; private set; }
 
-    /// <summary>Rows that came from the other side's clients though that side is closed (PROTOCOL 1.9, BREACH) are told here.</summary>
+    /// <summary>Told once, when the stream has ended for good.</summary>
     public event Action<BrokenException>? Broke;
 
     public void Start() => _running = Task.Run(() => SuperviseAsync(_stop.Token));
@@ -247,7 +247,10 @@ sealed class ChangeStream : IAsyncDisposable
                 default:
                     if (HasAlready(change.Relation!, finalLsn))
                         break;
-                    await session.TakeAsync(change, ct);
+                    if (_plan.IsClosed() && await Breach.IsOneAsync(_plan, ct))
+                        await session.QuarantineAsync(change, ct);
+                    else
+                        await session.TakeAsync(change, ct);
                     rows++;
                     break;
             }

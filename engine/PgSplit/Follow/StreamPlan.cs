@@ -30,6 +30,9 @@ sealed record StreamPlan
     /// <summary>Tables that the publication must have.</summary>
     public required IReadOnlyList<QualifiedName> Tables { get; init; }
 
+    /// <summary>Whether the side that is read is closed to clients: a change from there is a breach of the fence then.</summary>
+    public Func<bool> IsClosed { get; init; } = () => false;
+
     /// <summary>The map of a relation that the stream names with these columns; null where it is not of the move.</summary>
     public required Func<QualifiedName, IReadOnlyList<(string, uint)>, RelationMap?> Match { get; init; }
 }

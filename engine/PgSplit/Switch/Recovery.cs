@@ -10,7 +10,6 @@ namespace PgSplit.Switch;
 /// </summary>
 static class Recovery
 {
-    /// <param name="sequencesOf">Sequences of a side, for the rights on them.</param>
     /// <returns>What was done, in a sentence; null where nothing was to be done.</returns>
     /// <exception cref="BrokenException">The journals contradict each other.</exception>
     public static async Task<string?> RunAsync(MoveDefinition definition, IReadOnlyList<QualifiedName> sequences, CancellationToken ct)
