@@ -50,13 +50,26 @@ static class Journal
         return rows.Count > 0 ? rows[0] : null;
     }
 
-    /// <summary>Begins a move on one side: epoch 1, the source's, open there and closed on the target. Does nothing where it has begun.</summary>
-    public static Task BeginAsync(NpgsqlConnection session, string moveId, Side side, string definition, CancellationToken ct) =>
+    /// <summary>Begins a move on one side: the source's, open there and closed on the target. Does nothing where it has begun.</summary>
+    public static Task BeginAsync(NpgsqlConnection session, string moveId, Side side, long epoch, string definition, CancellationToken ct) =>
         session.ExecuteAsync(
             """
             INSERT INTO pgsplit.move (move_id, side, epoch, owner, open, state, definition)
-            VALUES ($1, $2, 1, 'S', $2 = 'S', 'Planned', $3::jsonb) ON CONFLICT DO NOTHING
-            """, ct, moveId, side.Letter(), definition);
+            VALUES ($1, $2, $3, 'S', $2 = 'S', 'Planned', $4::jsonb) ON CONFLICT DO NOTHING
+            """, ct, moveId, side.Letter(), epoch, definition);
+
+    /// <summary>The highest epoch of this name that an application may have seen here.</summary>
+    public static Task<long> HighestEpochAsync(NpgsqlConnection session, string moveId, CancellationToken ct) => session.ScalarAsync<long>(
+        "SELECT greatest((SELECT max(epoch) FROM pgsplit.move WHERE move_id = $1), (SELECT max(epoch) FROM pgsplit.route WHERE service = $1), 0)", ct, moveId);
+
+    /// <summary>Forgets a move that is over, but not its route nor its events.</summary>
+    public static Task ForgetAsync(NpgsqlConnection session, string moveId, CancellationToken ct) =>
+        session.ExecuteAsync(
+            """
+            DELETE FROM pgsplit.touched WHERE move_id = $1;
+            DELETE FROM pgsplit.heartbeat WHERE move_id = $1;
+            DELETE FROM pgsplit.move WHERE move_id = $1;
+            """.Replace("$1", Sql.Text(moveId), StringComparison.Ordinal), ct);
 
     public static Task SetStateAsync(NpgsqlConnection session, string moveId, MoveState state, string? reason, CancellationToken ct) =>
         session.ExecuteAsync(

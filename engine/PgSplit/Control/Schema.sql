@@ -52,6 +52,7 @@ CREATE TABLE IF NOT EXISTS pgsplit.touched (
     schema  text NOT NULL,
     name    text NOT NULL,
     key     text[] NOT NULL,
+    round   smallint NOT NULL DEFAULT 0,                           -- 1 while it is being compared; written again meanwhile, it is 0 again
     PRIMARY KEY (move_id, schema, name, key)
 );
 

@@ -209,9 +209,9 @@ sealed class ApplySession : IAsyncDisposable
             await using var command = new NpgsqlCommand(
                 $"""
                 INSERT INTO pgsplit.touched (move_id, schema, name, key)
-                SELECT $1, $2, $3, ARRAY[{string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}"))}]::text[]
+                SELECT DISTINCT $1, $2, $3, ARRAY[{string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}"))}]::text[]
                 FROM unnest({string.Join(", ", Enumerable.Range(4, count).Select(i => $"${i}::text[]"))}) AS v({string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}"))})
-                ON CONFLICT DO NOTHING
+                ON CONFLICT (move_id, schema, name, key) DO UPDATE SET round = 0
                 """, _connection);
             foreach (var text in new[] { _moveId, table.Key.Schema, table.Key.Name })
                 command.Parameters.Add(new NpgsqlParameter { Value = text });

@@ -17,11 +17,11 @@ sealed class RelationMap
 {
     readonly string _from;
 
-    RelationMap(Table receiving, IReadOnlyList<Column> columns)
+    RelationMap(Table receiving, IReadOnlyList<string> key, IReadOnlyList<Column> columns)
     {
         Receiving = receiving;
         Columns = columns;
-        Key = [.. receiving.Key.Select(k => columns.ToList().FindIndex(c => c.Name == k))];
+        Key = [.. key.Select(k => columns.ToList().FindIndex(c => c.Name == k))];
         _from = (receiving.Kind == TableKind.Ordinary ? "ONLY " : "") + receiving.Name.Sql;
         Insert = InsertSql();
         Delete = DeleteSql();
@@ -60,7 +60,8 @@ sealed class RelationMap
                 $"the columns of {name} have changed under the move: it sends ({string.Join(", ", streamed.Select(s => s.Name))}), prepared were ({string.Join(", ", expected.Select(e => e.Name))})");
         }
 
-        return new RelationMap(receiving, [.. streamed.Select(s => receiving.Columns.Single(c => c.Name == s.Name))]) { CopiedAt = copiedAt, RemembersKeys = remembersKeys };
+        // The sender's row identity decides what comes as a key.
+        return new RelationMap(receiving, sending.Key, [.. streamed.Select(s => receiving.Columns.Single(c => c.Name == s.Name))]) { CopiedAt = copiedAt, RemembersKeys = remembersKeys };
     }
 
     /// <summary>Sets these columns of rows found by their key: the key's parameters first, then the columns'. Null where there is nothing that can be set.</summary>

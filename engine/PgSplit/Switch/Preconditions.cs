@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Npgsql;
+using PgSplit.Control;
+using PgSplit.Follow;
+using PgSplit.Pg;
+
+namespace PgSplit.Switch;
+
+/// <summary>What has to hold before writers are made to wait, and how long they will (PROTOCOL 1.8, step 1). Changes nothing.</summary>
+static class Preconditions
+{
+    const int Probes = 7;
+
+    /// <returns>The pause to be expected.</returns>
+    /// <exception cref="PgSplitException">Something does not hold; what, and what to do.</exception>
+    public static async Task<TimeSpan> EnsureAsync(MoveDefinition definition, SwitchSides sides, ChangeStream stream, CancellationToken ct)
+    {
+        await using var from = await sides.From.OpenAsync("preconditions", ct);
+        await using var to = await sides.To.OpenAsync("preconditions", ct);
+        await EnsureFencedAsync(definition, sides, from, to, ct);
+        await EnsureQuietAsync(from, sides, ct);
+
+        var budget = definition.Options.PauseBudget;
+        var trips = new List<TimeSpan>();
+        for (var i = 0; i < Probes; i++)
+        {
+            var begun = Stopwatch.GetTimestamp();
+            var barrier = await BarrierMessage.EmitAsync(from, definition.Id, 0, ct);
+            try
+            {
+                await stream.ReachedAsync(barrier, ct).WaitAsync(TimeSpan.FromSeconds(30), ct);
+            }
+            catch (TimeoutException e)
+            {
+                throw new PgSplitException(ExitCode.Refused, "the stream is more than 30 s behind", "wait until `pgsplit status` shows little lag, then switch again", e);
+            }
+
+            trips.Add(Stopwatch.GetElapsedTime(begun));
+        }
+
+        // The first finds caches cold, and may wait for what was behind.
+        trips.RemoveAt(0);
+        trips.Sort();
+        if (trips[^1] > budget / 4)
+        {
+            throw new PgSplitException(
+                ExitCode.Refused, $"a mark takes up to {trips[^1].TotalMilliseconds:0} ms through the stream, more than a quarter of the pause budget ({budget.TotalMilliseconds:0} ms)",
+                "choose a quieter moment, or a larger `pause_budget`");
+        }
+
+        // Lock, mark, comparison and two commits, each about a commit's time beside the trip itself.
+        var write = Stopwatch.GetTimestamp();
+        await from.ExecuteAsync("UPDATE pgsplit.move SET updated_at = clock_timestamp() WHERE move_id = $1", ct, definition.Id);
+        return trips[trips.Count / 2] + (4 * Stopwatch.GetElapsedTime(write));
+    }
+
+    static async Task EnsureFencedAsync(MoveDefinition definition, SwitchSides sides, NpgsqlConnection from, NpgsqlConnection to, CancellationToken ct)
+    {
+        foreach (var (session, server) in new[] { (from, sides.From), (to, sides.To) })
+        {
+            if (await Fencing.Fence.GapsAsync(session, definition.Id, sides.Tables, ct) is { Count: > 0 } gaps)
+            {
+                throw new PgSplitException(
+                    ExitCode.Refused, $"the fence is missing or disabled on {string.Join(", ", gaps)} at {server.Address.Route}", "`pgsplit resume` puts it back; then verify again, since writes may have got through");
+            }
+        }
+    }
+
+    static async Task EnsureQuietAsync(NpgsqlConnection session, SwitchSides sides, CancellationToken ct)
+    {
+        var busy = await session.QueryAsync(
+            """
+            SELECT DISTINCT format('process %s (%s) has written to it for %s: %s', a.pid, coalesce(nullif(a.application_name, ''), a.usename), date_trunc('milliseconds', clock_timestamp() - a.xact_start), left(a.query, 60))
+            FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+            WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.granted AND l.relation = ANY ($1)
+              AND l.mode IN ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+              AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() AND clock_timestamp() - a.xact_start > interval '1 second'
+            UNION ALL
+            SELECT format('%s of %s is running (process %s)', CASE WHEN a.backend_type = 'autovacuum worker' THEN 'autovacuum' ELSE 'vacuum' END, v.relid::regclass, v.pid)
+            FROM pg_stat_progress_vacuum v JOIN pg_stat_activity a USING (pid) WHERE v.relid = ANY ($1)
+            """,
+            r => r.GetString(0), ct, sides.Tables.Select(t => t.Oid).ToArray());
+        if (busy.Count > 0)
+            throw new PgSplitException(ExitCode.Refused, $"the tables are not free to be locked: {string.Join("; ", busy)}", "wait for it, or end it (pg_terminate_backend), then switch again");
+    }
+}
