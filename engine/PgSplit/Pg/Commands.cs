@@ -46,6 +46,8 @@ static class Commands
                 parameter.NpgsqlDbType = NpgsqlDbType.Oid;
             else if (value is uint[])
                 parameter.NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid;
+            else if (value is NpgsqlLogSequenceNumber)
+                parameter.NpgsqlDbType = NpgsqlDbType.PgLsn;
             command.Parameters.Add(parameter);
         }
 
