@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using Npgsql;
+using NpgsqlTypes;
 using PgSplit.Catalog;
 using PgSplit.Control;
 using PgSplit.Copy;
 using PgSplit.Pg;
+using PgSplit.Verify;
 
 namespace PgSplit.Tests;
 
@@ -64,7 +66,7 @@ sealed class PairInMove : IAsyncDisposable
         await connection.ExecuteAsync("SET search_path = public, pg_catalog", CancellationToken.None);
         var columns = string.Join(", ", table.Columns.Select(c => c.Sql));
         using var reader = await connection.BeginTextExportAsync(
-            $"COPY (SELECT {columns} FROM {(table.HoldsRows ? "ONLY " : "")}{table.Name.Sql} t ORDER BY t::text COLLATE \"C\") TO STDOUT");
+            $"COPY (SELECT {columns} FROM {(table.HoldsRows ? "ONLY " : "")}{table.Name.Sql} whole_row_ ORDER BY whole_row_::text COLLATE \"C\") TO STDOUT");
         return Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(await reader.ReadToEndAsync())));
     }
 
@@ -72,6 +74,52 @@ sealed class PairInMove : IAsyncDisposable
     {
         foreach (var table in await TablesAsync())
             (await ContentsAsync(Target, table)).ShouldBe(await ContentsAsync(Source, table), table.ToString());
+    }
+
+    /// <summary>Compares all tables as both sides are now, or were before what is done in between.</summary>
+    public async Task<VerificationResult> VerifyAsync(MoveOptions? options = null, bool resume = false, Func<Task>? betweenSnapshotAndStart = null, IReadOnlyList<Table>? tables = null)
+    {
+        await using var source = await Source.OpenAsync("test", default);
+        await using var target = await Target.OpenAsync("test", default);
+        var snapshots = new List<string>();
+        foreach (var side in new[] { source, target })
+        {
+            await side.ExecuteAsync("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", default);
+            snapshots.Add((await side.ScalarAsync<string>("SELECT pg_export_snapshot()", default))!);
+        }
+
+        var lsn = await source.ScalarAsync<NpgsqlLogSequenceNumber>("SELECT pg_current_wal_lsn()", default);
+        tables ??= await TablesAsync();
+        if (betweenSnapshotAndStart is not null)
+            await betweenSnapshotAndStart();
+        return await Verification.RunAsync(
+            Source, Target, Target, Move, tables, new SnapshotPair(lsn, snapshots[0], snapshots[1]), options ?? new MoveOptions(), resume, null, default);
+    }
+
+    /// <summary>What the last verification kept: <c>changed tickets 5 title</c>.</summary>
+    public async Task<IReadOnlyList<string>> DifferencesAsync()
+    {
+        await using var target = await Target.OpenAsync("test", default);
+        return await target.QueryAsync(
+            "SELECT kind, name, key, columns FROM pgsplit.diff",
+            r => $"{r.GetString(0)} {r.GetString(1)} {string.Join('|', r.GetFieldValue<string?[]>(2))} {string.Join(',', r.GetFieldValue<string[]>(3))}".TrimEnd(' '), default);
+    }
+
+    /// <summary>Repairs all differences kept; the tables that had any.</summary>
+    public async Task<IReadOnlyList<Table>> RepairAsync()
+    {
+        await using var source = await Source.OpenAsync("test", default);
+        await using var target = await Target.OpenAsync("test", default);
+        var kept = await target.QueryAsync(
+            "SELECT schema, name, key, kind FROM pgsplit.diff",
+            r => new Difference(new QualifiedName(r.GetString(0), r.GetString(1)), r.GetFieldValue<string?[]>(2), Enum.Parse<DifferenceKind>(r.GetString(3), ignoreCase: true), []), default);
+        var tables = (await TablesAsync()).Where(t => kept.Any(d => d.Table == t.Name)).ToArray();
+        await target.ExecuteAsync("BEGIN", default);
+        await target.ExecuteAsync("SET LOCAL session_replication_role = replica", default);
+        foreach (var table in tables)
+            await Repair.RunAsync(source, target, table, [.. kept.Where(d => d.Table == table.Name)], default);
+        await target.ExecuteAsync("COMMIT", default);
+        return tables;
     }
 
     public ValueTask DisposeAsync() => Databases.DisposeAsync();
