@@ -104,6 +104,8 @@ static class TableReader
                        WHERE u.attrelid = a.attrelid AND u.attnum = a.attnum
                          AND (p.oid >= 16384 AND p.typtype <> 'e' AND p.typtype <> 'd'
                               OR p.typname LIKE 'reg%' AND p.oid < 16384
+                              -- tsqueryrecv refuses what tsquerysend makes of an empty one.
+                              OR p.oid = 'tsquery'::regtype
                               OR p.typsend = 0 OR p.typreceive = 0
                               OR p.typcategory = 'A' AND p.typelem >= 16384)),
                    a.attnotnull, nullif(a.attidentity, '')::text, a.attgenerated::text

@@ -128,3 +128,17 @@ CREATE TABLE IF NOT EXISTS pgsplit.route (
     read_addresses text[] NOT NULL DEFAULT '{}',
     state          text NOT NULL
 );
+
+-- The parts into which a verification cuts a table; one that was stopped goes on with those that have no lsn yet.
+CREATE TABLE IF NOT EXISTS pgsplit.verified_range (
+    move_id text NOT NULL REFERENCES pgsplit.move ON DELETE CASCADE,
+    schema  text NOT NULL,
+    name    text NOT NULL,
+    number  int NOT NULL,
+    lower   text,                                                  -- of the key's first column, included; null for none
+    upper   text,                                                  -- not included
+    lsn     pg_lsn,                                                -- both sides were compared as of this
+    rows    bigint,
+    done_at timestamptz,
+    PRIMARY KEY (move_id, schema, name, number)
+);

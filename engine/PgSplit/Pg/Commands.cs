@@ -42,7 +42,8 @@ static class Commands
         // .NET has one unsigned type for PostgreSQL's three; ours are OIDs.
         if (value is uint)
             parameter.NpgsqlDbType = NpgsqlDbType.Oid;
-        else if (value is uint[])
+        // Not "is": to the runtime an int[] is a uint[] too.
+        else if (value?.GetType() == typeof(uint[]))
             parameter.NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid;
         else if (value is NpgsqlLogSequenceNumber)
             parameter.NpgsqlDbType = NpgsqlDbType.PgLsn;
