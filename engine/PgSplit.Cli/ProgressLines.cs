@@ -12,7 +12,7 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider clock) : IPr
 
     readonly Lock _lock = new();
     MoveProgress? _last;
-    long _writtenAt;
+    DateTimeOffset? _writtenAt;
     bool _written, _isOpen;
 
     public void Report(MoveProgress value)
@@ -22,7 +22,7 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider clock) : IPr
             if (_last is { } last && last.Phase != value.Phase)
                 Finish();
             _last = value;
-            if (_writtenAt != 0 && clock.GetElapsedTime(_writtenAt) < (terminal.IsLive ? Live : Plain))
+            if (clock.GetUtcNow() - _writtenAt < (terminal.IsLive ? Live : Plain))
             {
                 _written = false;
                 return;
@@ -64,7 +64,7 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider clock) : IPr
             terminal.Error.Write($"\r{Describe(_last!)}\e[K");
         else
             terminal.Error.WriteLine(Describe(_last!));
-        (_writtenAt, _written, _isOpen) = (clock.GetTimestamp(), true, terminal.IsLive);
+        (_writtenAt, _written, _isOpen) = (clock.GetUtcNow(), true, terminal.IsLive);
     }
 
     void Finish()
@@ -73,6 +73,6 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider clock) : IPr
             Write();
         if (_isOpen)
             terminal.Error.WriteLine();
-        (_last, _isOpen, _writtenAt, _written) = (null, false, 0, false);
+        (_last, _isOpen, _writtenAt, _written) = (null, false, null, false);
     }
 }

@@ -6,7 +6,7 @@ using YamlDotNet.Core;
 namespace PgSplit.Mapping;
 
 /// <summary>Which tables of one source go to which databases. Read whole or not at all: <see cref="Parse"/> names everything that is wrong at once.</summary>
-sealed class Map
+sealed record Map
 {
     /// <summary>As given, for messages.</summary>
     public required string Path { get; init; }
