@@ -90,7 +90,7 @@ public sealed class MapTests
     {
         var refused = Should.Throw<PgSplitException>(() => Map.Parse(
             """
-            sauce: x
+            sorce: postgres://me@db/s
             services:
               a: { target: "postgres://me@db/a", tables: [t, t] }
               b: { target: nowhere, tables: [t] }
@@ -98,8 +98,7 @@ public sealed class MapTests
 
         refused.Message.Split('\n').ShouldBe(
         [
-            "my map.yaml:1: the map has no key sauce; did you mean source?",
-            "my map.yaml:1: the map lacks source",
+            "my map.yaml:1: the map has no key sorce; did you mean source?",
             "my map.yaml:3: table t is named twice, first in line 3",
             "my map.yaml:4: target: an address is no postgres:// URL, no service=NAME and no env:NAME; write postgres://user@host:5432/database",
             "my map.yaml:4: table t is in two services, b and a (line 3)",

@@ -22,7 +22,7 @@ public sealed class PlanFindingsTests : IAsyncLifetime
     [InlineData("foreign-key-in", "ALTER TABLE staying ADD moving_id int REFERENCES moving", "ALTER TABLE public.staying DROP CONSTRAINT staying_moving_id_fkey")]
     [InlineData("cascade-in", "ALTER TABLE staying ADD moving_id int REFERENCES moving ON DELETE CASCADE", "ALTER TABLE public.staying DROP CONSTRAINT staying_moving_id_fkey")]
     [InlineData("view-crosses", "CREATE VIEW one AS SELECT m.note FROM moving m JOIN staying s USING (id); CREATE VIEW two AS SELECT * FROM one", "DROP VIEW public.two; DROP VIEW public.one")]
-    [InlineData("function-crosses", "CREATE FUNCTION f() RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM moving, staying; END", "DROP FUNCTION public.f()")]
+    [InlineData("function-crosses", "CREATE FUNCTION f() RETURNS bigint RETURN (SELECT count(*) FROM moving, staying)", "DROP FUNCTION public.f()")]
     [InlineData("rule-crosses", "CREATE RULE r AS ON INSERT TO staying DO ALSO INSERT INTO moving VALUES (new.id)", "DROP RULE r ON public.staying")]
     [InlineData("policy-crosses", "CREATE POLICY p ON moving USING (id IN (SELECT id FROM staying))", "DROP POLICY p ON public.moving")]
     [InlineData("sequence-shared", "CREATE SEQUENCE s; ALTER TABLE moving ALTER id SET DEFAULT nextval('s'); ALTER TABLE staying ALTER id SET DEFAULT nextval('s')", "ALTER TABLE staying ALTER id DROP DEFAULT")]
@@ -143,5 +143,5 @@ public sealed class PlanFindingsTests : IAsyncLifetime
     const string Trigger = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; CREATE TRIGGER t BEFORE INSERT ON moving FOR EACH ROW EXECUTE FUNCTION f()";
 
     async Task<Finding?> FindAsync(string code, PlanLimits? limits = null) =>
-        (await Plan.RunAsync(Maps.Of(_pair, "moving"), null, CancellationToken.None, limits)).Findings.FirstOrDefault(f => f.Code == code);
+        (await Plan.RunAsync(Maps.Of(_pair, "moving"), null, limits ?? new PlanLimits(), CancellationToken.None)).Findings.FirstOrDefault(f => f.Code == code);
 }

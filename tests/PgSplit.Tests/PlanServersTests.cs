@@ -197,7 +197,8 @@ public sealed class PlanServersTests : IAsyncLifetime
             ["synchronous_standby_names"] = "",
         });
         await cluster.ExecuteAsync("CREATE DATABASE t");
-        await cluster.ExecuteAsync("CREATE TABLE moving (id int PRIMARY KEY); BEGIN; INSERT INTO moving VALUES (1); PREPARE TRANSACTION 'forgotten'");
+        await cluster.ExecuteAsync("CREATE TABLE moving (id int PRIMARY KEY)");
+        await cluster.ExecuteAsync("BEGIN; INSERT INTO moving VALUES (1); PREPARE TRANSACTION 'forgotten'");
         var builder = new NpgsqlConnectionStringBuilder(cluster.ConnectionString());
         var address = PgAddress.Parse($"postgres://{builder.Username}:{Uri.EscapeDataString(builder.Password ?? "")}@127.0.0.1:{cluster.Port}/postgres");
 
@@ -292,7 +293,7 @@ public sealed class PlanServersTests : IAsyncLifetime
     }
 
     async Task<Finding?> OfPidAsync(int pid, PlanLimits limits) =>
-        (await Plan.RunAsync(Maps.Of(_pair, "moving"), null, CancellationToken.None, limits)).Findings.FirstOrDefault(f => f.Code == "long-transaction" && f.Object == $"pid {pid}");
+        (await Plan.RunAsync(Maps.Of(_pair, "moving"), null, limits, CancellationToken.None)).Findings.FirstOrDefault(f => f.Code == "long-transaction" && f.Object == $"pid {pid}");
 
     async Task<Finding?> FindAsync(string code) =>
         (await Plan.RunAsync(Maps.Of(_pair, "moving"), null, CancellationToken.None)).Findings.FirstOrDefault(f => f.Code == code);

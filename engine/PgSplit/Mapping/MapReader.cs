@@ -293,7 +293,12 @@ sealed partial class MapReader(string path)
         foreach (var (key, value) in mapping.Entries)
         {
             if (!known.Contains(key.Value, StringComparer.Ordinal))
+            {
                 Error(key.Line, Unknown(key.Value, what, known));
+                // Read as what was meant, so that the same slip is not told again as something missing.
+                if (MapKeys.Nearest(key.Value, known) is { } meant)
+                    section.TryAdd(meant, value);
+            }
             else if (!section.TryAdd(key.Value, value))
                 Error(key.Line, $"{key.Value} is there twice");
         }

@@ -41,9 +41,11 @@ static class Plan
 
     /// <summary>Examines one service of a map, or all of them.</summary>
     /// <exception cref="PgSplitException">The source can't be reached, or the map has no such service.</exception>
-    public static async Task<PlanReport> RunAsync(Map map, string? service, CancellationToken ct, PlanLimits? limits = null)
+    public static Task<PlanReport> RunAsync(Map map, string? service, CancellationToken ct) => RunAsync(map, service, new PlanLimits(), ct);
+
+    /// <inheritdoc cref="RunAsync(Map, string?, CancellationToken)"/>
+    public static async Task<PlanReport> RunAsync(Map map, string? service, PlanLimits limits, CancellationToken ct)
     {
-        limits ??= new PlanLimits();
         var findings = new List<Finding>();
         findings.AddRange(map.Warnings.Select(w => new Finding(Severity.Warning, "password-in-map", null, $"{map.Path}:{w.Line}", w.What, w.Remedy)));
 

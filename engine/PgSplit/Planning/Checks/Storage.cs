@@ -1,3 +1,5 @@
+using PgSplit.Pg;
+
 namespace PgSplit.Planning.Checks;
 
 /// <summary>Rows that are not in the WAL can't be followed (PROTOCOL cases 37 and 38).</summary>
@@ -18,7 +20,7 @@ static class Storage
                 x.Blocker("temporary", Names.Short(name), "is temporary", "take it out of the map");
         }
 
-        var objects = await x.Source.ScalarAsync("SELECT EXISTS (SELECT FROM pg_largeobject_metadata)", ct);
+        var objects = await x.Source.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_largeobject_metadata)", ct);
         var columns = await x.AskAsync(
             """
             SELECT a.attrelid::regclass::text, a.attname, t.typname = 'lo'
@@ -35,7 +37,4 @@ static class Storage
                 x.Note("large-object", $"{table}.{column}", "is of type oid, but the database has no large objects");
         }
     }
-
-    static async Task<bool> ScalarAsync(this Npgsql.NpgsqlConnection connection, string sql, CancellationToken ct) =>
-        await Pg.Commands.ScalarAsync<bool>(connection, sql, ct);
 }

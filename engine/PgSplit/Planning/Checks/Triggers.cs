@@ -1,3 +1,5 @@
+using PgSplit.Pg;
+
 namespace PgSplit.Planning.Checks;
 
 /// <summary>Triggers that would fire for replicated rows, or are off (PROTOCOL case 45), and event triggers of others.</summary>
@@ -32,7 +34,7 @@ static class Triggers
         {
             if (connection is null)
                 continue;
-            foreach (var name in await Pg.Commands.QueryAsync(connection,
+            foreach (var name in await connection.QueryAsync(
                 "SELECT e.evtname::text FROM pg_event_trigger e WHERE e.evtenabled <> 'D' AND e.evtname NOT LIKE 'pgsplit%' ORDER BY 1", r => r.GetString(0), ct))
             {
                 x.Note("event-trigger", name, $"this event trigger of the {where} fires for what the move itself creates there", "see that it lets that pass");
