@@ -1,10 +1,16 @@
 # shellcheck shell=bash
 # Builds, and knows when there is nothing to build: a start must not wait for msbuild to find that out.
 
-build_command_if_changed() {
-  local output=$HDMS_ROOT/apps/cli/bin/Release/$framework stamp=$state/built sources
+build_command_if_changed() { build_if_changed apps/cli/Hdms.Cli.csproj hdms built "$HDMS_ROOT"; }
+
+# The project $1, whose program is $2, unless the stamp $3 is newer than all there is in the places that follow.
+build_if_changed() {
+  local project=$1 program=$2 stamp=$state/$3 output sources places
+  shift 3
+  places=("$@")
+  output=$HDMS_ROOT/$(dirname "$project")/bin/Release/$framework
   sources=$(list_sources | cksum)
-  if [ -f "$output/hdms.dll" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$sources" ] && ! any_source_newer_than "$stamp"; then
+  if [ -f "$output/$program.dll" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$sources" ] && ! any_source_newer_than "$stamp"; then
     return
   fi
 
@@ -14,7 +20,7 @@ build_command_if_changed() {
   keep_running_programs_alive "$output"
   # Dated before the build: what is edited during it is newer.
   printf '%s\n' "$sources" >"$stamp.new"
-  build "$HDMS_ROOT/apps/cli/Hdms.Cli.csproj"
+  build "$HDMS_ROOT/$project"
   mv "$stamp.new" "$stamp"
   give_turn
 }
@@ -36,8 +42,9 @@ build() {
   rm -f "$log"
 }
 
+# In the caller's places.
 find_sources() {
-  find "$HDMS_ROOT" \( -name bin -o -name obj -o -name .git -o -name .hdms -o -path "$HDMS_ROOT/tests" -o -path "$HDMS_ROOT/bench" \
+  find "${places[@]}" \( -name bin -o -name obj -o -name .git -o -name .hdms -o -path "$HDMS_ROOT/tests" -o -path "$HDMS_ROOT/bench" \
     -o -path "$HDMS_ROOT/docs" -o -path "$HDMS_ROOT/deploy" \) -prune -o -type f ! -name '*.md' "$@"
 }
 

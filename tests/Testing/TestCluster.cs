@@ -13,7 +13,7 @@ namespace Hdms.Testing;
 /// </summary>
 public sealed class TestCluster : IAsyncDisposable
 {
-    static readonly Lazy<Task<TestCluster>> SharedCluster = new(() => Task.Run(() => StartAsync(durable: false, CancellationToken.None)));
+    static readonly Lazy<Task<TestCluster>> SharedCluster = new(() => Task.Run(() => StartAsync(durable: false, [], CancellationToken.None)));
 
     readonly TestDirectory _directory;
     readonly ClusterOptions _options;
@@ -35,7 +35,10 @@ public sealed class TestCluster : IAsyncDisposable
     public static Task<TestCluster> SharedAsync() => SharedCluster.Value;
 
     /// <summary>A cluster of one's own that survives <see cref="KillAsync"/>: it writes through to the disk as in production.</summary>
-    public static Task<TestCluster> StartDurableAsync(CancellationToken ct = default) => StartAsync(durable: true, ct);
+    public static Task<TestCluster> StartDurableAsync(CancellationToken ct = default) => StartAsync(durable: true, [], ct);
+
+    /// <summary>A cluster of one's own with other settings than ours, thrown away like the shared one.</summary>
+    public static Task<TestCluster> StartWithAsync(Dictionary<string, string> settings, CancellationToken ct = default) => StartAsync(durable: false, settings, ct);
 
     /// <summary>Npgsql's connection string of the superuser. Unpooled, so that no idle connection keeps a database from being dropped.</summary>
     public string ConnectionString(string database = "postgres") => _cluster.Address.ConnectionString(database);
@@ -101,11 +104,11 @@ public sealed class TestCluster : IAsyncDisposable
         _directory.Dispose();
     }
 
-    static async Task<TestCluster> StartAsync(bool durable, CancellationToken ct)
+    static async Task<TestCluster> StartAsync(bool durable, Dictionary<string, string> settings, CancellationToken ct)
     {
         var directory = TestDirectory.Create();
         // Not supervised: a test that kills the server decides when it comes back.
-        var options = new ClusterOptions(directory.Path) { Durable = durable, Supervised = false, PgBin = Environment.GetEnvironmentVariable("HDMS_PG_BIN") };
+        var options = new ClusterOptions(directory.Path) { Durable = durable, Supervised = false, PgBin = Environment.GetEnvironmentVariable("HDMS_PG_BIN"), Settings = settings };
         return new TestCluster(directory, options, await PrivateCluster.StartAsync(options, NullLogger.Instance, ct));
     }
 }

@@ -13,6 +13,9 @@ internal sealed record ClusterOptions(string Data)
     /// <summary>Whether a server that dies is started again.</summary>
     public bool Supervised { get; init; } = true;
 
+    /// <summary>PostgreSQL's settings in which a cluster is to differ from ours; they come last, so they win.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>Hears what is being done, for a person who waits.</summary>
     public IProgress<string>? Progress { get; init; }
 }

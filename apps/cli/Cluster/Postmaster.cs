@@ -17,14 +17,14 @@ internal sealed class Postmaster : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    public static Postmaster Start(ClusterPlace place, PostgresBinaries binaries, ServerUser user, bool durable)
+    public static Postmaster Start(ClusterPlace place, PostgresBinaries binaries, ServerUser user, ClusterOptions options)
     {
         var startLog = Path.Combine(place.Directory, "start.log");
         // What the server says goes to a file, not to a pipe of ours: a server must not depend on our reading it.
         string[] server =
         [
             "sh", "-c", """log=$1; shift; exec "$@" </dev/null >"$log" 2>&1""", "sh", startLog,
-            binaries["postgres"], "-D", place.Directory, .. ServerSettings.Arguments(place, binaries, durable),
+            binaries["postgres"], "-D", place.Directory, .. ServerSettings.Arguments(place, binaries, options.Durable), .. options.Settings.SelectMany(s => new[] { "-c", $"{s.Key}={s.Value}" }),
         ];
         var process = Process.Start(Tool.StartInfo([.. OwnSession, .. user.Run(server)]))
             ?? throw new OneLineError("PostgreSQL's process did not start.", Cli.ExitCode.NoPostgres);

@@ -136,7 +136,7 @@ internal sealed class PrivateCluster : IAsyncDisposable
         _options.Progress?.Report("Starting PostgreSQL");
         // Gone after a reboot when it is in /tmp.
         await _user.MakeDirectoryAsync(_place.Socket, ct);
-        var starting = _postmaster = Postmaster.Start(_place, _binaries, _user, _options.Durable);
+        var starting = _postmaster = Postmaster.Start(_place, _binaries, _user, _options);
         try
         {
             await starting.ReadyAsync(Address, _options.Progress, ct);
