@@ -55,7 +55,20 @@ sealed class ChangeStream : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _running;
-        _stop.Dispose();
+    }
+
+    /// <summary>Waits for what the stream brings about, but not for a stream that has ended.</summary>
+    /// <exception cref="BrokenException">It has.</exception>
+    public async Task UntilAsync(Task task, CancellationToken ct)
+    {
+        while (await Task.WhenAny(task, Task.Delay(200, ct)) != task)
+        {
+            if (Fault is not null)
+                throw Fault;
+            ct.ThrowIfCancellationRequested();
+        }
+
+        await task;
     }
 
     /// <summary>Until all that was committed before a position is durable on the receiving side.</summary>

@@ -23,9 +23,9 @@ sealed class Streams : IAsyncDisposable
         Back = new ChangeStream(Plan(Side.Target));
     }
 
-    public ChangeStream Forward { get; }
+    public ChangeStream Forward { get; private set; }
 
-    public ChangeStream Back { get; }
+    public ChangeStream Back { get; private set; }
 
     /// <summary>Whether keys that are written are kept for verification.</summary>
     public bool RemembersKeys { get; set; }
@@ -45,6 +45,30 @@ sealed class Streams : IAsyncDisposable
 
     /// <summary>From which position on changes of a table are applied; a partitioned table's is that of its partitions.</summary>
     public void Copied(QualifiedName table, NpgsqlLogSequenceNumber at) => _copiedAt[table] = at;
+
+    /// <summary>Where the stream that reads this side keeps how far it is.</summary>
+    public string OriginOf(Side sending) => Plan(sending).Origin;
+
+    public void Start()
+    {
+        Forward.Start();
+        Back.Start();
+    }
+
+    /// <summary>Ends the stream that reads this side; its origin and slot are free then.</summary>
+    public ValueTask StopAsync(Side sending) => From(sending).DisposeAsync();
+
+    /// <summary>Begins it again, where it was.</summary>
+    public async Task RestartAsync(Side sending)
+    {
+        await StopAsync(sending);
+        var stream = new ChangeStream(Plan(sending));
+        if (sending == Side.Source)
+            Forward = stream;
+        else
+            Back = stream;
+        stream.Start();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,568 @@
+using System.Diagnostics;
+using Npgsql;
+using NpgsqlTypes;
+using PgSplit.Catalog;
+using PgSplit.Control;
+using PgSplit.Copy;
+using PgSplit.Ddl;
+using PgSplit.Fencing;
+using PgSplit.Follow;
+using PgSplit.Pg;
+using PgSplit.Switch;
+using PgSplit.Verify;
+
+namespace PgSplit;
+
+/// <summary>
+/// One move, from beginning to end: reads as the runbook (PROTOCOL section 1). Whoever has it holds the move's lock, so nobody else
+/// works on it. Every step can be repeated; one that has been done does nothing.
+/// </summary>
+sealed class Move : IAsyncDisposable
+{
+    readonly MoveDefinition _definition;
+    readonly MoveLock _lock;
+    readonly PgServer _source, _target;
+    readonly IProgress<MoveProgress>? _progress;
+    readonly Action<string>? _say;
+    Streams? _streams;
+    MoveSet? _set;
+
+    Move(MoveDefinition definition, MoveLock held, IProgress<MoveProgress>? progress, Action<string>? say)
+    {
+        (_definition, _lock, _progress, _say) = (definition, held, progress, say);
+        (_source, _target) = (new PgServer(definition.Source), new PgServer(definition.Target));
+    }
+
+    /// <summary>Both streams, once the copy is done; null before.</summary>
+    internal Streams? Streams => _streams;
+
+    internal MoveDefinition Definition => _definition;
+
+    /// <summary>Takes the move's lock, mends what a crash has left, and sets the streams going where they should be.</summary>
+    /// <param name="say">Told, in a sentence, what is done and what is waited for.</param>
+    /// <returns>Null where another process has the move.</returns>
+    public static async Task<Move?> TryOpenAsync(MoveDefinition definition, IProgress<MoveProgress>? progress, Action<string>? say, CancellationToken ct)
+    {
+        if (await MoveLock.TryTakeAsync(definition, ct) is not { } held)
+            return null;
+        var move = new Move(definition, held, progress, say);
+        try
+        {
+            await move.RecoverAsync(ct);
+            return move;
+        }
+        catch
+        {
+            await move.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_streams is not null)
+            await _streams.DisposeAsync();
+        await _lock.DisposeAsync();
+    }
+
+    /// <summary>Makes everything that a move stands on, on both sides, without touching a row (PROTOCOL 1.2).</summary>
+    public async Task PrepareAsync(CancellationToken ct)
+    {
+        await using var source = await _source.OpenAsync("prepare", ct);
+        await using var target = await _target.OpenAsync("prepare", ct);
+        if (await BegunAsync(source, target, ct) is not MoveState.Planned)
+            return;
+
+        var set = _set = await MoveSet.ReadAsync(source, _definition.Tables, ct);
+        IdentityCheck.Ensure(set.Tables);
+        foreach (var said in await TargetTables.CreateAsync(source, target, _definition.Id, set, ct))
+            _say?.Invoke(said);
+        await CopyState.EnsureAsync(target, _definition.Id, set.Tables, ct);
+        await Failpoint.HitAsync("prepare.tables");
+
+        await GuardAsync(source, set, ct);
+        await GuardAsync(target, set, ct);
+        await Failpoint.HitAsync("prepare.guard");
+
+        // The publication before the slot, and the slot before anybody could write on the target.
+        await StreamObjects.PublishAsync(source, _definition.ObjectName, _definition.Tables, ct);
+        await Failpoint.HitAsync("prepare.published");
+        await SlotAsync(_source, source, target, "f", ct);
+        await Failpoint.HitAsync("prepare.slot");
+
+        await Fence.LoadAsync(target, _definition.Id, _source.Address.Route, ct);
+        await Fence.InstallAsync(target, _definition.Id, set.Tables, ct);
+        await Fence.OpenAsync(source, _definition.Id, ct);
+        await Fence.InstallAsync(source, _definition.Id, set.Tables, ct);
+        await Failpoint.HitAsync("prepare.fenced");
+        await StateAsync(target, MoveState.Prepared, null, ct);
+    }
+
+    /// <summary>Copies what is not copied yet, builds what belongs to it, and catches up (PROTOCOL 1.3).</summary>
+    public async Task CopyAsync(CancellationToken ct)
+    {
+        await using var source = await _source.OpenAsync("copy", ct);
+        await using var target = await _target.OpenAsync("copy", ct);
+        switch (await StateAsync(target, ct))
+        {
+            case MoveState.Planned:
+                throw new PgSplitException(ExitCode.Refused, $"the move {_definition.Id} is not prepared", "pgsplit prepare");
+            case not (MoveState.Prepared or MoveState.Copying or MoveState.CatchingUp or MoveState.Paused):
+                return;
+        }
+
+        var set = await SetAsync(source, ct);
+        await StateAsync(target, MoveState.Copying, null, ct);
+        await using (var streams = await OpenStreamsAsync(source, target, ct))
+        {
+            var started = false;
+            foreach (var group in Groups(set.Tables))
+            {
+                if (started)
+                    await streams.Forward.Gate.HoldAsync(ct);
+                var copied = await CopyGroup.RunAsync(_source, _target, _definition.Id, group, _definition.Options, _progress, new CopyHooks { Warn = w => _say?.Invoke(w.ToString()!) }, ct);
+                var part = set with { Tables = group };
+                await TargetIndexes.BuildKeysAsync(source, _target, part, Indexes, _progress, ct);
+                await Failpoint.HitAsync("copy.keys");
+                foreach (var warning in await TargetIndexes.BuildOthersAsync(source, _target, part, Indexes, _progress, ct))
+                    _say?.Invoke(warning);
+                await Failpoint.HitAsync("copy.indexes");
+                foreach (var table in copied.Tables)
+                    streams.Copied(table.Name, table.At);
+                if (started)
+                    streams.Forward.Gate.Release();
+                else
+                    streams.Forward.Start();
+                started = true;
+            }
+        }
+
+        await FinishAsync(source, target, set, ct);
+    }
+
+    // What the stream back stands on exists before the target can be written to for the first time (I3).
+    async Task FinishAsync(NpgsqlConnection source, NpgsqlConnection target, MoveSet set, CancellationToken ct)
+    {
+        await StateAsync(target, MoveState.CatchingUp, null, ct);
+        var finish = await TargetFinish.RunAsync(source, target, _definition.Id, set, ct);
+        foreach (var said in finish.LeftOut)
+            _say?.Invoke(said);
+        await Failpoint.HitAsync("copy.finished");
+        if (await CatalogDiff.CompareAsync(source, target, set, ct) is { Count: > 0 } differences)
+        {
+            throw new PgSplitException(
+                ExitCode.Differences, $"the target's schema is not the source's: {string.Join("; ", differences.Take(10))}", "mend it by hand on the target (`pgsplit ddl allow`), then `pgsplit resume`");
+        }
+
+        await StreamObjects.PublishAsync(target, _definition.ObjectName, _definition.Tables, ct);
+        await SlotAsync(_target, target, source, "r", ct);
+        await Failpoint.HitAsync("copy.slot-back");
+        var record = (await Journal.ReadAsync(target, _definition.Id, ct))!;
+        await Fence.CloseAsync(target, _definition.Id, record.Epoch, Side.Source.Letter(), _source.Address.Route, ct);
+        await Failpoint.HitAsync("copy.closed");
+
+        await StartStreamsAsync(source, target, ct);
+        var barrier = await BarrierMessage.EmitAsync(source, _definition.Id, record.Epoch, ct);
+        await _streams!.Forward.ReachedAsync(barrier, ct);
+        await StateAsync(target, MoveState.InSync, null, ct);
+    }
+
+    /// <summary>Compares every row of both sides while both are in use (PROTOCOL 1.7).</summary>
+    public async Task<VerificationResult> VerifyAsync(CancellationToken ct)
+    {
+        await using var target = await _target.OpenAsync("verify", ct);
+        var sides = await SidesAsync(target, "verified", ct);
+        await target.ExecuteAsync("UPDATE pgsplit.move_table SET verified_at = NULL WHERE move_id = $1", ct, _definition.Id);
+        await target.ExecuteAsync("DELETE FROM pgsplit.diff WHERE move_id = $1", ct, _definition.Id);
+
+        VerificationResult result;
+        await using (var pair = await HeldPair.TakeAsync(_definition.Id, sides, _streams!.From(sides.Closing), _say, async receiving =>
+        {
+            await receiving.ExecuteAsync("DELETE FROM pgsplit.touched WHERE move_id = $1", ct, _definition.Id);
+            _streams.RemembersKeys = true;
+        }, ct))
+        {
+            result = await Verification.RunAsync(sides.From, sides.To, _target, _definition.Id, sides.Tables, pair.Snapshots, _definition.Options, resume: false, _progress, ct);
+        }
+
+        await Failpoint.HitAsync("verify.compared");
+        await TouchedKeys.ReduceAsync(_definition.Id, sides, _streams!.From(sides.Closing), target, _say, ct);
+        await Journal.EventAsync(target, _definition.Id, "verified", new { rows = result.Rows, differences = result.Differences }, ct);
+        return result;
+    }
+
+    /// <summary>Makes the rows that a verification found to differ what they are on the open side. Verify again afterwards.</summary>
+    public async Task<Repaired> RepairAsync(CancellationToken ct)
+    {
+        await using var target = await _target.OpenAsync("repair", ct);
+        var sides = await SidesAsync(target, "repaired", ct);
+        var differences = (await TouchedKeys.DifferencesAsync(target, _definition.Id, ct)).GroupBy(d => d.Table).ToList();
+        if (differences.Count == 0)
+            return new Repaired(0, 0, 0);
+
+        var total = new Repaired(0, 0, 0);
+        await using var pair = await HeldPair.TakeAsync(_definition.Id, sides, _streams!.From(sides.Closing), _say, null, ct, release: false);
+        // The stream lets its origin go, so that the repair can write under it and the other stream does not carry it back.
+        await _streams.StopAsync(sides.Closing);
+        try
+        {
+            await using var reading = await sides.From.OpenAtAsync("repair", pair.Snapshots.ReadingSnapshot, ct);
+            await using var receiving = await sides.To.OpenAsync("repair", ct);
+            await receiving.ExecuteAsync("SET session_replication_role = replica", ct);
+            await receiving.ExecuteAsync("SELECT pg_replication_origin_session_setup($1)", ct, _streams.OriginOf(sides.Closing));
+            await using var transaction = await receiving.BeginTransactionAsync(ct);
+            foreach (var table in differences)
+            {
+                var done = await Repair.RunAsync(reading, receiving, sides.Tables.First(t => t.Name == table.Key), [.. table], ct);
+                total = new Repaired(total.Inserted + done.Inserted, total.Updated + done.Updated, total.Deleted + done.Deleted);
+            }
+
+            await transaction.CommitAsync(ct);
+            await Failpoint.HitAsync("repair.written");
+        }
+        finally
+        {
+            await _streams.RestartAsync(sides.Closing);
+        }
+
+        await target.ExecuteAsync("UPDATE pgsplit.move_table SET verified_at = NULL WHERE move_id = $1", ct, _definition.Id);
+        await target.ExecuteAsync("DELETE FROM pgsplit.diff WHERE move_id = $1", ct, _definition.Id);
+        await Journal.EventAsync(target, _definition.Id, "repaired", total, ct);
+        return total;
+    }
+
+    /// <summary>Takes the writes to the target, or back to the source (PROTOCOL 1.8).</summary>
+    /// <param name="closing">The side that has the writes now. Where the other has them already, nothing is done.</param>
+    /// <param name="acceptDifferences">So many known differences do not stop it.</param>
+    public async Task<SwitchReport> SwitchAsync(Side closing, bool dryRun, int acceptDifferences, CancellationToken ct)
+    {
+        await using var target = await _target.OpenAsync("switch", ct);
+        await using var source = await _source.OpenAsync("switch", ct);
+        var record = (await Journal.ReadAsync(closing == Side.Source ? source : target, _definition.Id, ct))
+            ?? throw new PgSplitException(ExitCode.Refused, $"there is no move {_definition.Id}", "pgsplit start");
+        if (!record.Open && record.Owner != closing)
+            return new SwitchReport(record.Epoch, record.Owner.Letter(), TimeSpan.Zero, null, 0, 0, []);
+
+        var sides = await SidesAsync(target, closing == Side.Source ? "switched" : "reversed", ct);
+        await EnsureVerifiedAsync(source, target, sides, acceptDifferences, ct);
+        var hooks = new HookRunner(_definition);
+        await hooks.RunAsync(HookMoment.Pre, record.Epoch, closing, sides.From.Address, ct);
+        await TouchedKeys.ReduceAsync(_definition.Id, sides, _streams!.From(closing), target, _say, ct);
+        var predicted = await Preconditions.EnsureAsync(_definition, sides, _streams.From(closing), ct);
+        if (dryRun)
+            return new SwitchReport(record.Epoch, record.Owner.Letter(), predicted, null, 0, 0, []);
+
+        await StateAsync(target, closing == Side.Source ? MoveState.Switching : MoveState.Reversing, null, ct);
+        SwitchReport report;
+        try
+        {
+            report = await new Switchover(_definition, sides, _streams.From(closing), hooks,
+                (a, b, token) => TouchedKeys.CompareAsync(_definition.Id, sides.Tables, a, b, acceptDifferences, token)).RunAsync(record.Epoch, predicted, ct);
+        }
+        catch
+        {
+            await MendAsync(CancellationToken.None);
+            throw;
+        }
+
+        await SettleAsync(source, target, sides, CancellationToken.None);
+        await Journal.EventAsync(target, _definition.Id, "switched", new { report.Epoch, report.Owner, pause_ms = report.Pause?.TotalMilliseconds, report.Attempts }, CancellationToken.None);
+        return report;
+    }
+
+    /// <summary>Takes down what only the move needed; the way back is gone then (PROTOCOL 1.9, step 14).</summary>
+    public async Task CompleteAsync(CompleteOptions options, CancellationToken ct)
+    {
+        await using var source = await _source.OpenAsync("complete", ct);
+        await using var target = await _target.OpenAsync("complete", ct);
+        var state = await StateAsync(target, ct);
+        if (state is not (MoveState.Completed or MoveState.Switched))
+            throw new PgSplitException(ExitCode.Refused, $"only a switched move can be completed; {_definition.Id} is {state}", "pgsplit switch");
+        if (state == MoveState.Switched && !options.Force)
+        {
+            var barrier = await BarrierMessage.EmitAsync(target, _definition.Id, 0, ct);
+            await _streams!.Back.ReachedAsync(barrier, ct).WaitAsync(TimeSpan.FromSeconds(30), ct);
+        }
+
+        var set = await SetAsync(target, ct);
+        await StopStreamsAsync();
+        await StateAsync(target, MoveState.Completed, null, ct);
+        await Failpoint.HitAsync("complete.stopped");
+        await TakeDownStreamsAsync(source, target, ct);
+        await Failpoint.HitAsync("complete.streams");
+        await Guard.RemoveAsync(source, _definition.Id, ct);
+        await Guard.RemoveAsync(target, _definition.Id, ct);
+        await Fence.RemoveAsync(target, _definition.Id, ct);
+        await Failpoint.HitAsync("complete.fence");
+        await OldTables.DisposeOfAsync(source, _definition.Id, set, options.OldTables, ct);
+        await target.ExecuteAsync("DELETE FROM pgsplit.created WHERE move_id = $1", ct, _definition.Id);
+        await target.ExecuteAsync("DELETE FROM pgsplit.touched WHERE move_id = $1", ct, _definition.Id);
+        await StateAsync(source, MoveState.Completed, null, ct);
+    }
+
+    /// <summary>Takes everything back that the move has made; the source goes on as if nothing had been (PROTOCOL 1.9, step 15).</summary>
+    public async Task CancelAsync(CancellationToken ct)
+    {
+        await using var source = await _source.OpenAsync("cancel", ct);
+        await using var target = await _target.OpenAsync("cancel", ct);
+        if (await Journal.ReadAsync(source, _definition.Id, ct) is not { } record)
+            return;
+        var state = (await Journal.ReadAsync(target, _definition.Id, ct))?.State ?? MoveState.Planned;
+        if (state == MoveState.Cancelled)
+            return;
+        if (!record.Open || state is MoveState.Switched or MoveState.Completed)
+            throw new PgSplitException(ExitCode.Refused, $"the writes are at the target: cancelling {_definition.Id} would lose them", state == MoveState.Completed ? "the move is completed; begin one the other way" : "pgsplit reverse, then cancel");
+
+        await StopStreamsAsync();
+        // Slots first: they keep the source's WAL.
+        await TakeDownStreamsAsync(source, target, ct);
+        await Failpoint.HitAsync("cancel.streams");
+        await Guard.RemoveAsync(source, _definition.Id, ct);
+        await Guard.RemoveAsync(target, _definition.Id, ct);
+        await Fence.RemoveAsync(source, _definition.Id, ct);
+        await Fence.RemoveAsync(target, _definition.Id, ct);
+        await Failpoint.HitAsync("cancel.fence");
+        await TargetTables.DropAsync(target, _definition.Id, ct);
+        await Journal.EventAsync(target, _definition.Id, "cancelled", new { }, ct);
+        await StateAsync(target, MoveState.Cancelled, null, ct);
+        await StateAsync(source, MoveState.Cancelled, null, ct);
+    }
+
+    /// <summary>Beats, carries sequences and watches limits, once (PROTOCOL 1.5, 1.6). Called every few seconds by who runs the move.</summary>
+    public async Task TickAsync(CancellationToken ct)
+    {
+        await _lock.EnsureAsync(ct);
+        if (_streams is null)
+            return;
+        await using var source = await _source.OpenAsync("tick", ct);
+        await using var target = await _target.OpenAsync("tick", ct);
+        await Heartbeat.BeatAsync(source, _definition.Id, Side.Source, ct);
+        await Heartbeat.BeatAsync(target, _definition.Id, Side.Target, ct);
+        var set = await SetAsync(source, ct);
+        var (open, closed) = _streams.Owner == Side.Source ? (source, target) : (target, source);
+        await Sequences.CarryAsync(open, closed, [.. set.Sequences.Select(s => s.Name)], final: false, ct);
+        await WalBudget.EnsureAsync(_definition, source, target, _streams, _say, ct);
+        foreach (var stream in new[] { _streams.Forward, _streams.Back })
+        {
+            if (stream.Fault is { } fault && await StateAsync(target, ct) != MoveState.Broken)
+                await StateAsync(target, MoveState.Broken, fault.Message, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Goes on after BROKEN or PAUSED, once what was wrong has been put right: streams start again where they were, fences are put back.</summary>
+    public async Task ResumeAsync(CancellationToken ct)
+    {
+        await using var source = await _source.OpenAsync("resume", ct);
+        await using var target = await _target.OpenAsync("resume", ct);
+        var state = await StateAsync(target, ct);
+        if (state is MoveState.Planned or MoveState.Completed or MoveState.Cancelled)
+            return;
+        var set = await SetAsync(source, ct);
+        await Fence.InstallAsync(source, _definition.Id, set.Tables, ct);
+        await Fence.InstallAsync(target, _definition.Id, set.Tables, ct);
+        await GuardAsync(source, set, ct);
+        await GuardAsync(target, set, ct);
+        if (state is MoveState.Prepared or MoveState.Copying or MoveState.CatchingUp or MoveState.Paused)
+        {
+            await CopyAsync(ct);
+            return;
+        }
+
+        await StopStreamsAsync();
+        await StartStreamsAsync(source, target, ct);
+        // All that is behind must be applied again before it counts as mended.
+        var side = _streams!.Owner;
+        var barrier = await BarrierMessage.EmitAsync(side == Side.Source ? source : target, _definition.Id, 0, ct);
+        await _streams.From(side).ReachedAsync(barrier, ct);
+        await Recovery.SettleAsync(_definition.Id, side, target, ct);
+    }
+
+    async Task RecoverAsync(CancellationToken ct)
+    {
+        await using var source = await _source.OpenAsync("open", ct);
+        await using var target = await _target.OpenAsync("open", ct);
+        if (await Journal.ReadAsync(target, _definition.Id, ct) is not { } record || record.State is MoveState.Completed or MoveState.Cancelled or MoveState.Planned)
+            return;
+        DefinitionJson.EnsureSame(_definition, record.Definition);
+        await MendAsync(ct);
+        record = (await Journal.ReadAsync(target, _definition.Id, ct))!;
+        if (record.State is MoveState.InSync or MoveState.Switched)
+            await StartStreamsAsync(source, target, ct);
+    }
+
+    // After a switch that has stopped anywhere: exactly one side is open when this returns.
+    async Task MendAsync(CancellationToken ct)
+    {
+        await using var source = await _source.OpenAsync("mend", ct);
+        await using var target = await _target.OpenAsync("mend", ct);
+        var sequences = (await SetAsync(source, ct)).Sequences.Select(s => s.Name).ToList();
+        if (await Recovery.RunAsync(_definition, sequences, ct) is { } done)
+        {
+            _say?.Invoke(done);
+            await Journal.EventAsync(target, _definition.Id, "recovered", new { done }, ct);
+        }
+
+        if (await StateAsync(target, ct) is MoveState.Switching or MoveState.Reversing)
+        {
+            var owner = (await Journal.ReadAsync(source, _definition.Id, ct))!.Owner;
+            await Recovery.SettleAsync(_definition.Id, owner, target, ct);
+            if (_streams is not null)
+                _streams.Owner = owner;
+        }
+    }
+
+    async Task SettleAsync(NpgsqlConnection source, NpgsqlConnection target, SwitchSides sides, CancellationToken ct)
+    {
+        _streams!.Owner = sides.Opening;
+        await Recovery.SettleAsync(_definition.Id, sides.Opening, target, ct);
+        // Both sides were equal in every one of these when it closed; from now on the other side's keys count.
+        await (sides.Closing == Side.Source ? target : source).ExecuteAsync("DELETE FROM pgsplit.touched WHERE move_id = $1", ct, _definition.Id);
+    }
+
+    async Task<MoveState> BegunAsync(NpgsqlConnection source, NpgsqlConnection target, CancellationToken ct)
+    {
+        await Journal.InstallAsync(source, ct);
+        await Journal.InstallAsync(target, ct);
+        await Route.GrantAsync(source, ct);
+        await Route.GrantAsync(target, ct);
+        var known = await Journal.ReadAsync(target, _definition.Id, ct);
+        if (known is { State: MoveState.Cancelled or MoveState.Completed })
+        {
+            await Journal.ForgetAsync(source, _definition.Id, ct);
+            await Journal.ForgetAsync(target, _definition.Id, ct);
+            known = null;
+        }
+
+        if (known is not null)
+        {
+            DefinitionJson.EnsureSame(_definition, known.Definition);
+            if (known.State != MoveState.Planned)
+                return known.State;
+        }
+
+        // An application that has seen an epoch of an earlier move of this name takes no lower one.
+        var epoch = known?.Epoch ?? 1 + Math.Max(await Journal.HighestEpochAsync(source, _definition.Id, ct), await Journal.HighestEpochAsync(target, _definition.Id, ct));
+        var definition = DefinitionJson.Of(_definition);
+        await Journal.BeginAsync(target, _definition.Id, Side.Target, epoch, definition, ct);
+        await Journal.BeginAsync(source, _definition.Id, Side.Source, epoch, definition, ct);
+        await Route.SetAsync(source, _definition.Id, epoch, _source.Address, ct);
+        await Route.SetAsync(target, _definition.Id, epoch, _source.Address, ct);
+        return MoveState.Planned;
+    }
+
+    // A slot that a crash has left before its position was noted is made again: nothing was copied from it (PROTOCOL case 9).
+    async Task SlotAsync(PgServer sendingServer, NpgsqlConnection sending, NpgsqlConnection receiving, string suffix, CancellationToken ct)
+    {
+        var slot = $"{_definition.ObjectName}_{suffix}";
+        if ((await Journal.ReadAsync(sending, _definition.Id, ct))!.SlotLsn is not null)
+            return;
+        if (await sending.ScalarAsync<string>("SELECT database FROM pg_replication_slots WHERE slot_name = $1", ct, slot) is { } owner && owner != sendingServer.Address.Database)
+            throw new PgSplitException(ExitCode.Refused, $"another move in this cluster is called {_definition.Id} (its slot is in database {owner})", "give the service another name in the map");
+        await StreamObjects.DropSlotAsync(sending, slot, ct);
+        await StreamObjects.DropOriginAsync(receiving, slot, ct);
+        var lsn = await StreamObjects.CreateSlotAsync(sendingServer, slot, TimeSpan.FromMinutes(10), w => _say?.Invoke($"waiting for open transactions before the slot can be made: {w}"), ct);
+        await Failpoint.HitAsync($"slot-made-{suffix}");
+        await StreamObjects.CreateOriginAsync(receiving, slot, lsn, ct);
+        await sending.ExecuteAsync("UPDATE pgsplit.move SET slot_lsn = $2 WHERE move_id = $1", ct, _definition.Id, lsn);
+    }
+
+    async Task EnsureVerifiedAsync(NpgsqlConnection source, NpgsqlConnection target, SwitchSides sides, int acceptDifferences, CancellationToken ct)
+    {
+        var verification = await StatusReader.VerificationAsync(target, sides.Closing == Side.Source ? target : source, _definition, ct);
+        switch (verification.State)
+        {
+            case "verified":
+                return;
+            case "failed" when verification.Differences <= acceptDifferences:
+                await Journal.EventAsync(target, _definition.Id, "differences accepted", new { verification.Differences }, ct);
+                return;
+            case "failed":
+                throw new PgSplitException(ExitCode.Differences, $"{verification.Differences} rows differ", "`pgsplit verify` lists them, `pgsplit repair` puts them right; `--accept-differences N` goes on in spite of them");
+            default:
+                throw new PgSplitException(ExitCode.Refused, $"the verification is {verification.State}", "pgsplit verify, then switch");
+        }
+    }
+
+    async Task<SwitchSides> SidesAsync(NpgsqlConnection target, string wanted, CancellationToken ct)
+    {
+        var state = await StateAsync(target, ct);
+        if (_streams is null || state is not (MoveState.InSync or MoveState.Switched))
+            throw new PgSplitException(ExitCode.Refused, $"a move that is {state} can't be {wanted}", state == MoveState.Broken ? "pgsplit status says why; then `pgsplit resume`" : "pgsplit start");
+        var closing = _streams.Owner;
+        var (from, to) = closing == Side.Source ? (_source, _target) : (_target, _source);
+        await using var session = await from.OpenAsync("sides", ct);
+        var set = await MoveSet.ReadAsync(session, _definition.Tables, ct);
+        return new SwitchSides { Closing = closing, From = from, To = to, Tables = set.Tables, Sequences = [.. set.Sequences.Select(s => s.Name)] };
+    }
+
+    async Task<Streams> OpenStreamsAsync(NpgsqlConnection source, NpgsqlConnection target, CancellationToken ct)
+    {
+        var streams = await Streams.OpenAsync(
+            _definition, await TableReader.ReadAsync(source, _definition.Tables, ct), await TableReader.ReadAsync(target, _definition.Tables, ct), ct);
+        foreach (var (table, copied) in await CopyState.DoneAsync(target, _definition.Id, ct))
+            streams.Copied(table, copied.At);
+        return streams;
+    }
+
+    async Task StartStreamsAsync(NpgsqlConnection source, NpgsqlConnection target, CancellationToken ct)
+    {
+        _streams = await OpenStreamsAsync(source, target, ct);
+        _streams.Owner = (await Journal.ReadAsync(source, _definition.Id, ct))!.Owner;
+        // From the first comparison on, and for good: what is written has to be known whenever somebody switches.
+        _streams.RemembersKeys = await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pgsplit.move_table WHERE move_id = $1 AND verified_at IS NOT NULL)", ct, _definition.Id);
+        _streams.Start();
+    }
+
+    async Task StopStreamsAsync()
+    {
+        if (_streams is not null)
+            await _streams.DisposeAsync();
+        _streams = null;
+    }
+
+    async Task TakeDownStreamsAsync(NpgsqlConnection source, NpgsqlConnection target, CancellationToken ct)
+    {
+        var name = _definition.ObjectName;
+        await StreamObjects.DropSlotAsync(source, $"{name}_f", ct);
+        await StreamObjects.DropSlotAsync(target, $"{name}_r", ct);
+        await StreamObjects.UnpublishAsync(source, name, ct);
+        await StreamObjects.UnpublishAsync(target, name, ct);
+        await StreamObjects.DropOriginAsync(target, $"{name}_f", ct);
+        await StreamObjects.DropOriginAsync(source, $"{name}_r", ct);
+    }
+
+    async Task GuardAsync(NpgsqlConnection session, MoveSet set, CancellationToken ct)
+    {
+        if (await Guard.InstallAsync(session, _definition.Id, set, ct) == GuardMode.DetectOnly)
+            _say?.Invoke($"guard: detect only on {session.Database} (event triggers need a superuser)");
+    }
+
+    async Task<MoveSet> SetAsync(NpgsqlConnection session, CancellationToken ct) => _set ??= await MoveSet.ReadAsync(session, _definition.Tables, ct);
+
+    IndexOptions Indexes => new() { Workers = _definition.Options.Workers };
+
+    /// <summary>Tables in the order of their names, partitions with their root, until a group is large enough.</summary>
+    IEnumerable<IReadOnlyList<Table>> Groups(IReadOnlyList<Table> tables)
+    {
+        var group = new List<Table>();
+        foreach (var whole in tables.GroupBy(t => t.Root).OrderBy(g => g.Key))
+        {
+            group.AddRange(whole);
+            if (group.Sum(t => t.Bytes) < _definition.Options.GroupBytes)
+                continue;
+            yield return group;
+            group = [];
+        }
+
+        if (group.Count > 0)
+            yield return group;
+    }
+
+    async Task<MoveState> StateAsync(NpgsqlConnection target, CancellationToken ct) => (await Journal.ReadAsync(target, _definition.Id, ct))?.State ?? MoveState.Planned;
+
+    Task StateAsync(NpgsqlConnection session, MoveState state, string? reason, CancellationToken ct) => Journal.SetStateAsync(session, _definition.Id, state, reason, ct);
+}
+
+/// <param name="OldTables">What becomes of the source's tables.</param>
+/// <param name="Force">Though the stream back has not delivered everything.</param>
+sealed record CompleteOptions(OldTables.Fate OldTables, bool Force);
