@@ -142,3 +142,29 @@ CREATE TABLE IF NOT EXISTS pgsplit.verified_range (
     done_at timestamptz,
     PRIMARY KEY (move_id, schema, name, number)
 );
+
+-- What a move has made in this database, so that giving it up drops that and nothing else.
+CREATE TABLE IF NOT EXISTS pgsplit.created (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    move_id text NOT NULL,
+    class   text NOT NULL,                                         -- the catalog: pg_class, pg_type, …
+    oid     oid NOT NULL,
+    what    text NOT NULL,                                         -- kind and name, as they were
+    made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    UNIQUE (move_id, class, oid)
+);
+
+-- What the guard watches (event triggers look it up), and the statements that were let through.
+CREATE TABLE IF NOT EXISTS pgsplit.guarded (
+    move_id text NOT NULL,
+    classid oid NOT NULL,
+    oid     oid NOT NULL,
+    PRIMARY KEY (classid, oid, move_id)
+);
+
+CREATE TABLE IF NOT EXISTS pgsplit.ddl_allow (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    move_id text NOT NULL,
+    until   timestamptz NOT NULL,
+    used_by xid8                                                   -- the transaction whose statement is being let through
+);
