@@ -146,27 +146,21 @@ sealed class ApplySession : IAsyncDisposable
         _savepoint = false;
         var setUp = batch.BatchCommands.Count;
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT run"));
-        var tables = new Dictionary<RelationMap, TableBatch>();
-        var all = _pending.TrueForAll(TableBatch.Takes);
-        if (all)
+        // Tables don't depend on each other here: foreign keys and triggers are off. Within one, the order counts.
+        var tables = new Dictionary<RelationMap, TableRun>();
+        foreach (var change in _pending)
         {
-            foreach (var change in _pending)
-            {
-                if (!tables.TryGetValue(change.Relation!, out var table))
-                    tables.Add(change.Relation!, table = new TableBatch(change.Relation!));
-                table.Add(change);
-            }
+            if (!tables.TryGetValue(change.Relation!, out var table))
+                tables.Add(change.Relation!, table = new TableRun(change.Relation!));
+            table.Add(change);
         }
 
-        if (!all || tables.Values.Any(t => t.Contradicts))
+        if (tables.Values.Any(t => t.Contradicts))
         {
-            if (setUp > 0)
-            {
-                batch.BatchCommands.RemoveAt(setUp);
+            batch.BatchCommands.RemoveAt(setUp);
+            if (batch.BatchCommands.Count > 0)
                 await batch.ExecuteNonQueryAsync(ct);
-                _open = true;
-            }
-
+            _open = true;
             return false;
         }
 

@@ -14,9 +14,10 @@ static class OneByOne
         var relation = change.Relation!;
         try
         {
-            await using var command = Command(session, change, relation);
-            if (command is null)
+            if (Statement(change) is not { } statement)
                 return;
+            await using var command = new NpgsqlCommand(statement.Sql, session);
+            command.Parameters.AddRange(statement.Parameters.ToArray());
             var rows = await command.ExecuteNonQueryAsync(ct);
             if (rows != 1)
             {
@@ -30,8 +31,10 @@ static class OneByOne
         }
     }
 
-    static NpgsqlCommand? Command(NpgsqlConnection session, Change change, RelationMap relation)
+    /// <summary>The statement of one change, which must meet one row; null where there is nothing to write.</summary>
+    public static (string Sql, List<NpgsqlParameter> Parameters)? Statement(Change change)
     {
+        var relation = change.Relation!;
         var set = Enumerable.Range(0, change.New.Length).Where(i => !change.New[i].IsUnchanged).ToList();
         var keyRow = change.Old.Length > 0 ? change.Old : change.New;
         var oldIsNull = Array.ConvertAll(change.Old, s => s.Length < 0);
@@ -44,22 +47,20 @@ static class OneByOne
             _ => set.Exists(i => relation.Columns[i].Identity != 'a') ? With(relation.UpdateOne(oldIsNull, set), change.Old.Concat(set.Select(i => change.New[i]))) : null,
         };
 
-        NpgsqlCommand With(string sql, IEnumerable<Slice> values)
+        (string, List<NpgsqlParameter>) With(string sql, IEnumerable<Slice> values)
         {
-            var command = new NpgsqlCommand(sql, session);
-            foreach (var value in values)
+            var parameters = values.Select(value =>
             {
                 var array = new ColumnArray();
                 if (value.Length < 0)
                     array.AddNull();
                 else
                     array.Add(change.Of(value));
-                command.Parameters.Add(array.ToParameter());
-            }
-
-            if (relation.Columns.Count == 0)
-                command.Parameters.Add(new NpgsqlParameter { Value = "1", NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
-            return command;
+                return array.ToParameter();
+            }).ToList();
+            if (relation.Columns.Count == 0 && change.Kind == ChangeKind.Insert)
+                parameters.Add(new NpgsqlParameter { Value = "1", NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+            return (sql, parameters);
         }
     }
 
