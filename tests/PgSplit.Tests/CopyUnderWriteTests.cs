@@ -1,4 +1,3 @@
-using Npgsql;
 using NpgsqlTypes;
 using PgSplit.Control;
 using PgSplit.Copy;
@@ -90,11 +89,15 @@ public sealed class CopyUnderWriteTests
         await ShouldLeaveNothingAsync(pair);
     }
 
-    [Fact]
-    public async Task A_table_altered_since_the_move_was_prepared_is_refused()
+    [Theory]
+    [InlineData("ALTER TABLE ledger ADD note text")]
+    [InlineData("CREATE TABLE ledger_2 PARTITION OF ledger FOR VALUES FROM (100) TO (200)")]
+    [InlineData("DROP TABLE ledger_1; CREATE TABLE ledger_1 PARTITION OF ledger FOR VALUES FROM (0) TO (100)")]
+    public async Task A_table_altered_since_the_move_was_prepared_is_refused(string change)
     {
-        await using var pair = await PairInMove.CreateAsync(Ledger);
-        Failpoint.Observer.Value = name => name == "copy.slot-created" ? pair.OnSourceAsync("ALTER TABLE ledger ADD note text") : Task.CompletedTask;
+        await using var pair = await PairInMove.CreateAsync(
+            "CREATE TABLE ledger (id bigint PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE ledger_1 PARTITION OF ledger FOR VALUES FROM (0) TO (100)");
+        Failpoint.Observer.Value = name => name == "copy.slot-created" ? pair.OnSourceAsync(change) : Task.CompletedTask;
 
         var refusal = await Should.ThrowAsync<PgSplitException>(() => pair.CopyAsync());
 
