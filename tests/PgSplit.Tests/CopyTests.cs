@@ -1,8 +1,4 @@
-using Npgsql;
-using NpgsqlTypes;
 using PgSplit.Control;
-using PgSplit.Copy;
-using PgSplit.Pg;
 
 namespace PgSplit.Tests;
 

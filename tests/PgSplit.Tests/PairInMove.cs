@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Npgsql;
 using NpgsqlTypes;
 using PgSplit.Catalog;
 using PgSplit.Control;

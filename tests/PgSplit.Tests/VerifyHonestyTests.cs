@@ -1,5 +1,3 @@
-using PgSplit.Verify;
-
 namespace PgSplit.Tests;
 
 /// <summary>Both sides hold the zoo, equal. Every test damages one thing on the target, and puts it right again by repair.</summary>

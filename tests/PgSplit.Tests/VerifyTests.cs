@@ -1,4 +1,3 @@
-using Npgsql;
 using NpgsqlTypes;
 using PgSplit.Catalog;
 using PgSplit.Control;
@@ -152,7 +151,7 @@ public sealed class VerifyTests
     {
         await using var pair = await PairInMove.WithZooAsync();
         await pair.CopyAsync();
-        await pair.OnTargetAsync("UPDATE time_key SET v = 2 WHERE u <> '00000000-0000-0000-0000-000000000000'; DELETE FROM text_key WHERE t = 'a'; UPDATE enum_key SET v = 0 WHERE n = 10; DELETE FROM domain_key WHERE k = 'b'; DELETE FROM whole_row WHERE a = 1");
+        await pair.OnTargetAsync("UPDATE time_key SET v = 2 WHERE u <> '00000000-0000-0000-0000-000000000000'; DELETE FROM text_key WHERE t = 'a'; UPDATE enum_key SET v = 0 WHERE n = 10; DELETE FROM domain_key WHERE k = 'b'; DELETE FROM whole_row WHERE a = 1; DELETE FROM wide_bare WHERE c1 = 'a'; UPDATE wide_bare SET c2 = '' WHERE c2 IS NULL; DELETE FROM no_key WHERE length(b) = 5000");
 
         foreach (var table in await pair.TablesAsync())
         {
@@ -170,7 +169,8 @@ public sealed class VerifyTests
                 "time_key" => await pair.Databases.FromSourceAsync<long>("SELECT count(*) FROM time_key WHERE u <> '00000000-0000-0000-0000-000000000000'"),
                 "text_key" => 4,
                 "enum_key" => 3,
-                "domain_key" or "whole_row" => 1,
+                "domain_key" or "whole_row" or "no_key" => 1,
+                "wide_bare" => 2,
                 _ => 0,
             };
             differences.Count.ShouldBe((int)expected, table.ToString());

@@ -79,7 +79,7 @@ static class CopyGroup
                 await Failpoint.HitAsync("copy.slot-created");
                 locks = await snapshot.ImportAsync(source, "copy locks", ct);
                 var rewritten = await locks.HoldAsync(tables, ct);
-                await CheckFingerprintsAsync(source, tables, ct);
+                await CheckUnchangedAsync(source, tables, ct);
                 if (rewritten.Count == 0)
                     return (snapshot, locks);
                 if (attempt == Attempts)
@@ -104,15 +104,20 @@ static class CopyGroup
         }
     }
 
-    static async Task CheckFingerprintsAsync(PgServer source, IReadOnlyList<Table> tables, CancellationToken ct)
+    static async Task CheckUnchangedAsync(PgServer source, IReadOnlyList<Table> tables, CancellationToken ct)
     {
         // A session of its own: the one that holds the tables sees the catalog as it was at the snapshot.
         await using var connection = await source.OpenAsync("copy", ct);
-        var now = (await TableReader.ReadAsync(connection, [.. tables.Select(t => t.Name)], ct)).ToDictionary(t => t.Name, t => t.Fingerprint);
-        var changed = tables.Where(t => now.GetValueOrDefault(t.Name) != t.Fingerprint).ToArray();
+        var now = (await TableReader.ReadAsync(connection, [.. tables.Select(t => t.Name)], ct)).ToDictionary(t => t.Name);
+        // A partition that nobody has told us of would simply be missing on the other side.
+        QualifiedName[] changed =
+        [
+            .. tables.Where(t => !now.TryGetValue(t.Name, out var today) || (today.Oid, today.Fingerprint) != (t.Oid, t.Fingerprint)).Select(t => t.Name),
+            .. now.Keys.Except(tables.Select(t => t.Name)),
+        ];
         if (changed.Length > 0)
             throw new PgSplitException(
-                ExitCode.Refused, $"{string.Join(", ", (IEnumerable<Table>)changed)} is no longer as it was when the move was prepared", "cancel the move and prepare it again");
+                ExitCode.Refused, $"{string.Join(", ", changed)} is no longer as it was when the move was prepared", "cancel the move and prepare it again");
     }
 
     static async Task RunAsync(

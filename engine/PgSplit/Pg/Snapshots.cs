@@ -35,10 +35,10 @@ static class Snapshots
         // The row of pg_class is the snapshot's, the function's answer is today's.
         return await connection.QueryAsync(
             """
-            SELECT s.nspname, c.relname FROM unnest($1::text[], $2::text[]) AS n(schema, name)
-            JOIN pg_namespace s ON s.nspname = n.schema
-            JOIN pg_class c ON c.relnamespace = s.oid AND c.relname = n.name
-            WHERE c.relkind <> 'p' AND c.relfilenode <> pg_relation_filenode(c.oid)
+            SELECT n.schema, n.name FROM unnest($1::text[], $2::text[]) AS n(schema, name)
+            LEFT JOIN pg_namespace s ON s.nspname = n.schema
+            LEFT JOIN pg_class c ON c.relnamespace = s.oid AND c.relname = n.name
+            WHERE c.oid IS NULL OR c.relkind <> 'p' AND c.relfilenode IS DISTINCT FROM pg_relation_filenode(c.oid)
             """,
             r => new QualifiedName(r.GetString(0), r.GetString(1)), ct, tables.Select(t => t.Name.Schema).ToArray(), tables.Select(t => t.Name.Name).ToArray());
     }

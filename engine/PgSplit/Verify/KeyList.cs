@@ -1,5 +1,4 @@
 using PgSplit.Catalog;
-using PgSplit.Pg;
 
 namespace PgSplit.Verify;
 

@@ -46,7 +46,7 @@ sealed class MultisetComparison(NpgsqlConnection reading, NpgsqlConnection recei
         await state.DoneAsync(table, range, at, await ours, began, ct);
     }
 
-    Task CountAsync(NpgsqlConnection side, HashSet<int> buckets, Dictionary<UInt128, long> counts, int by, CancellationToken ct) => ReadAsync(side, (hash, _) =>
+    Task<long> CountAsync(NpgsqlConnection side, HashSet<int> buckets, Dictionary<UInt128, long> counts, int by, CancellationToken ct) => ReadAsync(side, (hash, _) =>
     {
         if (buckets.Contains(BucketOf(hash)))
             CollectionsMarshal.GetValueRefOrAddDefault(counts, hash, out var _) += by;

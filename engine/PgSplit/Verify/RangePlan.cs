@@ -41,6 +41,6 @@ static class RangePlan
         string Bound(string than, string? value) => value is null ? "" : $"{first.Sql} {than} {Sql.Text(value)}::{first.Type}";
     }
 
-    static IReadOnlyList<KeyRange> Between(IReadOnlyList<string> bounds) =>
+    static IReadOnlyList<KeyRange> Between(List<string> bounds) =>
         [.. Enumerable.Range(0, bounds.Count + 1).Select(n => new KeyRange(n, n == 0 ? null : bounds[n - 1], n == bounds.Count ? null : bounds[n]))];
 }

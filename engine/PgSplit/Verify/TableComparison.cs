@@ -1,7 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
 using PgSplit.Catalog;
-using PgSplit.Pg;
 
 namespace PgSplit.Verify;
 

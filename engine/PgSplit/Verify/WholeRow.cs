@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using PgSplit.Catalog;
-using PgSplit.Pg;
 
 namespace PgSplit.Verify;
 
@@ -17,7 +16,7 @@ static class WholeRow
     /// <summary>A text[].</summary>
     public static string Sql(Table table, string of = "")
     {
-        var texts = $"ARRAY[{string.Join(", ", table.Columns.Select(c => Short(RowShape.Text(c, of))))}]::text[]";
+        var texts = $"ARRAY[{string.Join(", ", table.Columns.Select(c => IsShort(c) ? RowShape.Text(c, of) : Short(RowShape.Text(c, of))))}]::text[]";
         return table.Columns.Count <= ManyColumns
             ? texts
             : $"ARRAY[{Pg.Sql.Text(MarkAll)} || encode(sha256(convert_to(array_to_string({texts}, E'\\x01', E'\\x02'), 'UTF8')), 'hex')]";
@@ -31,6 +30,9 @@ static class WholeRow
         string?[] all = [.. texts.Select(t => t is null || Encoding.UTF8.GetByteCount(t) <= Long ? t : Mark + Hex(t))];
         return texts.Length <= ManyColumns ? all : [MarkAll + Hex(string.Join('\x01', all.Select(t => t ?? "\x02")))];
     }
+
+    // The longest of these is a timestamp BC with its zone.
+    static bool IsShort(Column column) => column.TypeOid is 16 or 20 or 21 or 23 or 26 or 700 or 701 or 1082 or 1114 or 1184 or 2950;
 
     static string Short(string text) => $"CASE WHEN octet_length({text}) > {Long} THEN {Pg.Sql.Text(Mark)} || encode(sha256(convert_to({text}, 'UTF8')), 'hex') ELSE {text} END";
 

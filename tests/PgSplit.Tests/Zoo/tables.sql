@@ -52,3 +52,4 @@ CREATE TABLE parts_2025_b PARTITION OF parts_2025 FOR VALUES WITH (MODULUS 2, RE
 CREATE TABLE parts_rest PARTITION OF parts DEFAULT;
 CREATE TABLE parts_of_nothing (id int PRIMARY KEY) PARTITION BY LIST (id);
 DO $$ BEGIN EXECUTE 'CREATE TABLE wide (id int PRIMARY KEY, ' || (SELECT string_agg(format('c%s int', n), ', ') FROM generate_series(1, 1599) n) || ')'; END $$;
+DO $$ BEGIN EXECUTE 'CREATE TABLE wide_bare (' || (SELECT string_agg(format('c%s text', n), ', ') FROM generate_series(1, 30) n) || ')'; END $$;

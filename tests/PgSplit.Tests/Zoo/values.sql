@@ -74,3 +74,4 @@ INSERT INTO parent VALUES (1, 'parent'), (2, 'parent');
 INSERT INTO child VALUES (1, 'child', '{"a": 1}'), (3, 'child', NULL);
 INSERT INTO parts SELECT n, '2024-12-01'::date + n, 'p' || n FROM generate_series(1, 600) n;
 INSERT INTO wide (id, c1, c1599) VALUES (1, 1, 1599), (2, NULL, NULL);
+INSERT INTO wide_bare (c1, c2, c30) VALUES ('a', repeat('long', 100), 'z'), ('b', NULL, ''), ('b', '', NULL);
