@@ -204,6 +204,7 @@ public sealed class CliTests : IAsyncLifetime
         using var process = Process.Start(new ProcessStartInfo("dotnet", [program, "map", "--from", $"postgres://me@127.0.0.1:{silent.Port}/db"])
         {
             RedirectStandardError = true,
+            UseShellExecute = false,
         })!;
         await Task.WhenAny(silent.HeardAsync(), process.WaitForExitAsync());
         process.HasExited.ShouldBeFalse();
