@@ -45,6 +45,11 @@ internal static class CommandLine
         {
             return errors.Tell(new PgSplitException(ExitCode.Unreachable, $"the connection to PostgreSQL was lost: {e.InnerException?.Message ?? e.Message}", "run the command again", e));
         }
+        // A fault of ours: said in one line all the same, for a script as for a person.
+        catch (Exception e)
+        {
+            return errors.Tell(new PgSplitException(ExitCode.Failed, $"an error in pgsplit itself: {e.GetType().Name}: {e.Message}", "--verbose says where; please report it", e));
+        }
     }
 
     static string CommandPath(ParseResult parsed)

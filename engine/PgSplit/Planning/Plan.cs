@@ -1,7 +1,6 @@
 using Npgsql;
 using PgSplit.Catalog;
 using PgSplit.Mapping;
-using PgSplit.Pg;
 using PgSplit.Planning.Checks;
 
 namespace PgSplit.Planning;

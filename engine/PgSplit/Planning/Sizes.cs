@@ -1,5 +1,3 @@
-using PgSplit.Pg;
-
 namespace PgSplit.Planning;
 
 /// <summary>How much moves, and the estimate that follows.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using PgSplit.Catalog;
-using PgSplit.Pg;
 
 namespace PgSplit.Planning.Checks;
 
