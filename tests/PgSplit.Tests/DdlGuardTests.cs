@@ -1,6 +1,5 @@
 using Npgsql;
 using PgSplit.Catalog;
-using PgSplit.Control;
 using PgSplit.Fencing;
 using PgSplit.Pg;
 using PgSplit.Tests.Zoo;
