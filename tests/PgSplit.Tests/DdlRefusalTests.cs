@@ -40,9 +40,9 @@ public sealed class DdlRefusalTests
     }
 
     [Theory]
-    [InlineData("CREATE VIEW public.outside AS SELECT id FROM app.a", "view outside")]
+    [InlineData("CREATE VIEW public.outside AS SELECT id FROM app.a", "view public.outside")]
     [InlineData("CREATE TABLE public.outside (id int REFERENCES app.a)", "constraint outside_id_fkey")]
-    [InlineData("CREATE TABLE public.outside (m app.m)", "column m of table outside")]
+    [InlineData("CREATE TABLE public.outside (m app.m)", "column m of table public.outside")]
     public async Task Dropping_is_refused_while_something_of_somebody_else_depends_on_it(string theirs, string named)
     {
         await using var pair = await AppAsync();
