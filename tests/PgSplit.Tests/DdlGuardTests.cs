@@ -1,6 +1,5 @@
 using Npgsql;
 using PgSplit.Catalog;
-using PgSplit.Control;
 using PgSplit.Fencing;
 using PgSplit.Pg;
 using PgSplit.Tests.Zoo;
@@ -18,13 +17,13 @@ public sealed class DdlGuardTests : IAsyncLifetime
     [Fact]
     public async Task An_index_on_a_moving_table_passes_and_is_recorded()
     {
-        await _zoo.AsApplicationAsync(_zoo.Source, "CREATE INDEX moving_b ON public.moving (b)");
-        await _zoo.AsApplicationAsync(_zoo.Source, "CREATE INDEX CONCURRENTLY moving_c ON public.moving (b)");
+        await ZooPair.AsApplicationAsync(_zoo.Source, "CREATE INDEX moving_b ON public.moving (b)");
+        await ZooPair.AsApplicationAsync(_zoo.Source, "CREATE INDEX CONCURRENTLY moving_c ON public.moving (b)");
 
         (await EventsAsync("index.created")).ShouldBe(["public.moving_b", "public.moving_c"]);
 
         // What came during the move may go during the move.
-        await _zoo.AsApplicationAsync(_zoo.Source, "DROP INDEX public.moving_b");
+        await ZooPair.AsApplicationAsync(_zoo.Source, "DROP INDEX public.moving_b");
     }
 
     [Fact]
@@ -32,11 +31,11 @@ public sealed class DdlGuardTests : IAsyncLifetime
     {
         await Guard.AllowAsync(_zoo.Source, ZooPair.Move, TimeSpan.FromMinutes(5), CancellationToken.None);
 
-        await _zoo.AsApplicationAsync(_zoo.Source, "ALTER TABLE public.outside ADD COLUMN d int");
+        await ZooPair.AsApplicationAsync(_zoo.Source, "ALTER TABLE public.outside ADD COLUMN d int");
         // Rewrites, drops and ends: three events of one statement.
-        await _zoo.AsApplicationAsync(_zoo.Source, "ALTER TABLE public.moving ADD COLUMN c double precision DEFAULT random(), DROP COLUMN a");
+        await ZooPair.AsApplicationAsync(_zoo.Source, "ALTER TABLE public.moving ADD COLUMN c double precision DEFAULT random(), DROP COLUMN a");
 
-        (await Should.ThrowAsync<PostgresException>(() => _zoo.AsApplicationAsync(_zoo.Source, "ALTER TABLE public.moving DROP COLUMN c"))).SqlState.ShouldBe(Guard.SqlState);
+        (await Should.ThrowAsync<PostgresException>(() => ZooPair.AsApplicationAsync(_zoo.Source, "ALTER TABLE public.moving DROP COLUMN c"))).SqlState.ShouldBe(Guard.SqlState);
         (await EventsAsync("ddl.allowed", "object")).ShouldContain("public.moving");
     }
 
@@ -45,8 +44,8 @@ public sealed class DdlGuardTests : IAsyncLifetime
     {
         await Guard.AllowAsync(_zoo.Source, ZooPair.Move, TimeSpan.FromMinutes(5), CancellationToken.None);
 
-        await _zoo.AsApplicationAsync(_zoo.Source, "BEGIN; ALTER TABLE public.moving ADD COLUMN c int; ROLLBACK");
-        await _zoo.AsApplicationAsync(_zoo.Source, "DROP TABLE public.moving");
+        await ZooPair.AsApplicationAsync(_zoo.Source, "BEGIN; ALTER TABLE public.moving ADD COLUMN c int; ROLLBACK");
+        await ZooPair.AsApplicationAsync(_zoo.Source, "DROP TABLE public.moving");
     }
 
     [Fact]
@@ -54,7 +53,7 @@ public sealed class DdlGuardTests : IAsyncLifetime
     {
         await Guard.AllowAsync(_zoo.Source, ZooPair.Move, TimeSpan.Zero, CancellationToken.None);
 
-        (await Should.ThrowAsync<PostgresException>(() => _zoo.AsApplicationAsync(_zoo.Source, "DROP TABLE public.moving"))).SqlState.ShouldBe(Guard.SqlState);
+        (await Should.ThrowAsync<PostgresException>(() => ZooPair.AsApplicationAsync(_zoo.Source, "DROP TABLE public.moving"))).SqlState.ShouldBe(Guard.SqlState);
     }
 
     [Fact]
@@ -75,12 +74,12 @@ public sealed class DdlGuardTests : IAsyncLifetime
         (await InstallAsync()).ShouldBe(GuardMode.Refusing);
 
         await RemoveAsync(ZooPair.Move);
-        await _zoo.AsApplicationAsync(_zoo.Source, "ALTER TABLE public.moving ADD COLUMN c int");
-        (await Should.ThrowAsync<PostgresException>(() => _zoo.AsApplicationAsync(_zoo.Source, "ALTER TABLE public.outside ADD COLUMN c int"))).MessageText.ShouldContain("move other");
+        await ZooPair.AsApplicationAsync(_zoo.Source, "ALTER TABLE public.moving ADD COLUMN c int");
+        (await Should.ThrowAsync<PostgresException>(() => ZooPair.AsApplicationAsync(_zoo.Source, "ALTER TABLE public.outside ADD COLUMN c int"))).MessageText.ShouldContain("move other");
 
         await RemoveAsync("other");
         await RemoveAsync("other");
-        await _zoo.AsApplicationAsync(_zoo.Source, "ALTER TABLE public.outside ADD COLUMN c int");
+        await ZooPair.AsApplicationAsync(_zoo.Source, "ALTER TABLE public.outside ADD COLUMN c int");
         (await _zoo.Source.ScalarAsync<long>("SELECT count(*) FROM pg_event_trigger", CancellationToken.None)).ShouldBe(0);
     }
 

@@ -63,7 +63,7 @@ static class CatalogDiff
 
         foreach (var state in (await LateParts.StatesAsync(connection, set.Relations, ct)).Where(s => !s.Object.StartsWith("validity ", StringComparison.Ordinal)))
             facts[(state.Object, "state")] = state.Statement!;
-        foreach (var comment in await Comments.ReadAsync(connection, set, ct))
+        foreach (var comment in await Comments.ReadAsync(connection, set, roles, ct))
             facts[(comment.Object, "comment")] = comment.Text;
         foreach (var grant in (await Grants.ReadAsync(connection, set, other, ct)).Where(g => Grants.IsKnown(g, roles.ToHashSet(StringComparer.Ordinal))))
         {

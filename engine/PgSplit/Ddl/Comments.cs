@@ -10,17 +10,18 @@ sealed record CommentOn(string Object, string Text);
 /// <summary>Comments of a set on everything that can have one: read alike on both sides, so that what differs is what has to be said.</summary>
 static class Comments
 {
-    public static async Task ApplyAsync(NpgsqlConnection source, MoveSet sourceSet, NpgsqlConnection target, MoveSet targetSet, CancellationToken ct)
+    public static async Task ApplyAsync(NpgsqlConnection source, MoveSet sourceSet, NpgsqlConnection target, MoveSet targetSet, string[] roles, CancellationToken ct)
     {
-        var wanted = await ReadAsync(source, sourceSet, ct);
-        var there = await ReadAsync(target, targetSet, ct);
+        var wanted = await ReadAsync(source, sourceSet, roles, ct);
+        var there = await ReadAsync(target, targetSet, roles, ct);
         foreach (var comment in wanted.Except(there))
             await target.ExecuteAsync($"COMMENT ON {comment.Object} IS {Sql.Text(comment.Text)}", ct);
         foreach (var gone in there.Select(c => c.Object).Except(wanted.Select(c => c.Object)))
             await target.ExecuteAsync($"COMMENT ON {gone} IS NULL", ct);
     }
 
-    public static Task<List<CommentOn>> ReadAsync(NpgsqlConnection connection, MoveSet set, CancellationToken ct) => connection.QueryAsync(
+    // Policies for none of the roles that both sides have are left out, and so is what is said of them.
+    public static Task<List<CommentOn>> ReadAsync(NpgsqlConnection connection, MoveSet set, string[] roles, CancellationToken ct) => connection.QueryAsync(
         """
         WITH whole AS (SELECT n.class::regclass::oid AS classid, n.oid FROM unnest($1::text[], $2::oid[]) n(class, oid)),
         part AS (
@@ -32,6 +33,7 @@ static class Comments
             UNION ALL SELECT 'pg_trigger'::regclass, g.oid FROM pg_trigger g JOIN whole w ON w.classid = 'pg_class'::regclass AND w.oid = g.tgrelid
                       AND NOT g.tgisinternal AND NOT starts_with(g.tgname, 'pgsplit_fence')
             UNION ALL SELECT 'pg_policy'::regclass, p.oid FROM pg_policy p JOIN whole w ON w.classid = 'pg_class'::regclass AND w.oid = p.polrelid
+                      AND (p.polroles = '{0}' OR EXISTS (SELECT FROM pg_roles r WHERE r.oid = ANY (p.polroles) AND r.rolname = ANY ($3)))
             UNION ALL SELECT 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r JOIN whole w ON w.classid = 'pg_class'::regclass AND w.oid = r.ev_class AND r.rulename <> '_RETURN'
             UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext s JOIN whole w ON w.classid = 'pg_class'::regclass AND w.oid = s.stxrelid)
         SELECT CASE WHEN d.objsubid > 0 THEN 'COLUMN ' || o.identity
@@ -47,5 +49,5 @@ static class Comments
         LEFT JOIN LATERAL pg_identify_object('pg_type'::regclass, nullif(k.contypid, 0), 0) dom ON k.contypid <> 0
         ORDER BY 1
         """,
-        r => new CommentOn(r.GetString(0), r.GetString(1)), ct, set.Objects.Select(o => o.Class).ToArray(), set.Objects.Select(o => o.Oid).ToArray());
+        r => new CommentOn(r.GetString(0), r.GetString(1)), ct, set.Objects.Select(o => o.Class).ToArray(), set.Objects.Select(o => o.Oid).ToArray(), roles);
 }

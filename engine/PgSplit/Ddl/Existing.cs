@@ -1,6 +1,5 @@
 using Npgsql;
 using PgSplit.Catalog;
-using PgSplit.Pg;
 
 namespace PgSplit.Ddl;
 

@@ -1,5 +1,4 @@
 using Npgsql;
-using PgSplit.Catalog;
 using PgSplit.Pg;
 
 namespace PgSplit.Ddl;

@@ -71,7 +71,7 @@ static class TargetDrop
             $"""
             {OwnedWhere("c.move_id = $1")}
             -- A view's rule says less than the view.
-            SELECT CASE WHEN r.oid IS NULL THEN pg_describe_object(d.classid, d.objid, 0) ELSE pg_describe_object('pg_class'::regclass, r.ev_class, 0) END,
+            SELECT CASE WHEN r.oid IS NULL THEN pg_describe_object(d.classid, d.objid, d.objsubid) ELSE pg_describe_object('pg_class'::regclass, r.ev_class, 0) END,
                    pg_describe_object(d.refclassid, d.refobjid, 0)
             FROM owned w
             JOIN pg_depend d ON d.refclassid = w.classid AND d.refobjid = w.objid AND d.deptype <> 'e'

@@ -32,7 +32,7 @@ static class TargetFinish
                 await target.ExecuteAsync($"REFRESH MATERIALIZED VIEW {view}", ct);
         }
 
-        await Comments.ApplyAsync(source, set, target, there, ct);
+        await Comments.ApplyAsync(source, set, target, there, roles, ct);
         leftOut.AddRange(await Grants.ApplyAsync(source, set, target, there, ct));
         return new FinishReport(
             [.. states.Where(s => s.Statement!.Contains(" ENABLE ALWAYS TRIGGER ", StringComparison.Ordinal) || s.Statement.Contains(" ENABLE REPLICA TRIGGER ", StringComparison.Ordinal))

@@ -14,6 +14,7 @@ static class ClientProgram
         var start = new ProcessStartInfo(Path.Combine(cluster.Programs, name),
             [.. arguments, "-h", "127.0.0.1", "-p", $"{server.Address.Port}", "-U", server.Address.User!, "-d", server.Address.Database])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

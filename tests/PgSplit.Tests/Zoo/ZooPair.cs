@@ -71,7 +71,7 @@ sealed class ZooPair : IAsyncDisposable
     public Task DropAsync() => TargetTables.DropAsync(Target, Move, CancellationToken.None);
 
     /// <summary>As an application would: the engine's sessions have other names.</summary>
-    public async Task AsApplicationAsync(NpgsqlConnection connection, string sql)
+    public static async Task AsApplicationAsync(NpgsqlConnection connection, string sql)
     {
         await connection.ExecuteAsync("SET application_name = 'app'", CancellationToken.None);
         try
