@@ -54,9 +54,12 @@ static class CopyState
     public static Task ProgressAsync(
         NpgsqlConnection target, string moveId, IReadOnlyList<(QualifiedName Name, long Rows, long Bytes)> tables, CancellationToken ct) => target.ExecuteAsync(
         """
+        -- Rows that somebody is just finishing are left to them: in another order the two would wait for each other.
+        WITH free AS (
+            SELECT t.schema, t.name FROM pgsplit.move_table t WHERE t.move_id = $1 AND t.copied_at_lsn IS NULL FOR UPDATE SKIP LOCKED)
         UPDATE pgsplit.move_table t SET copied_rows = n.rows, copied_bytes = n.bytes
-        FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS n(schema, name, rows, bytes)
-        WHERE t.move_id = $1 AND t.schema = n.schema AND t.name = n.name AND t.copied_at_lsn IS NULL
+        FROM free JOIN unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS n(schema, name, rows, bytes) USING (schema, name)
+        WHERE t.move_id = $1 AND t.schema = free.schema AND t.name = free.name
         """,
         ct, moveId, tables.Select(t => t.Name.Schema).ToArray(), tables.Select(t => t.Name.Name).ToArray(),
         tables.Select(t => t.Rows).ToArray(), tables.Select(t => t.Bytes).ToArray());
