@@ -24,7 +24,12 @@ sealed class DatabasePair : IAsyncDisposable
     public static async Task<DatabasePair> CreateAsync(bool twoClusters = false)
     {
         var source = await TestCluster.SharedAsync();
-        var pair = new DatabasePair(source, twoClusters ? await SecondCluster.Value : source, $"t{Guid.NewGuid():n}"[..13]);
+        return await CreateAsync(source, twoClusters ? await SecondCluster.Value : source);
+    }
+
+    public static async Task<DatabasePair> CreateAsync(TestCluster source, TestCluster target)
+    {
+        var pair = new DatabasePair(source, target, $"t{Guid.NewGuid():n}"[..13]);
         await pair._sourceCluster.ExecuteAsync($"CREATE DATABASE {pair.Source.Address.Database}");
         await pair._targetCluster.ExecuteAsync($"CREATE DATABASE {pair.Target.Address.Database}");
         return pair;

@@ -38,10 +38,14 @@ sealed class MoveWorld : IAsyncDisposable
     /// <summary>What the engine has said.</summary>
     public List<string> Said { get; } = [];
 
-    public static async Task<MoveWorld> CreateAsync(bool twoClusters = false, string? schema = null)
+    public static async Task<MoveWorld> CreateAsync(bool twoClusters = false) => await OfAsync(await DatabasePair.CreateAsync(twoClusters));
+
+    public static async Task<MoveWorld> CreateAsync(Hdms.Testing.TestCluster source, Hdms.Testing.TestCluster target) => await OfAsync(await DatabasePair.CreateAsync(source, target));
+
+    static async Task<MoveWorld> OfAsync(DatabasePair pair)
     {
-        var world = new MoveWorld(await DatabasePair.CreateAsync(twoClusters));
-        await world.Pair.OnSourceAsync(schema ?? Shop);
+        var world = new MoveWorld(pair);
+        await world.Pair.OnSourceAsync(Shop);
         world.Definition = new MoveDefinition
         {
             Id = world.Pair.Source.Address.Database,

@@ -4,7 +4,7 @@ namespace PgSplit.Pg;
 
 /// <summary>
 /// A named point at which a test may kill the program, make it fail, or hold it (PROTOCOL section 2, item 3).
-/// Off unless PGSPLIT_FAILPOINT names it: <c>switch.source-closed=kill</c>, <c>=error</c>, or <c>=wait:FILE</c> (until FILE is gone).
+/// Off unless PGSPLIT_FAILPOINT names it: <c>switch.source-closed=kill</c>, <c>=error</c>, or <c>=wait:FILE</c> (makes FILE, and goes on when it is gone).
 /// </summary>
 static class Failpoint
 {
@@ -31,7 +31,11 @@ static class Failpoint
             case "error":
                 throw new IOException($"failpoint {name}");
             case var wait when wait.StartsWith("wait:", StringComparison.Ordinal):
-                while (File.Exists(wait["wait:".Length..]))
+                var file = wait["wait:".Length..];
+                // Once only: the point may be passed again when things have been put right.
+                Set.Remove(name);
+                await File.WriteAllTextAsync(file, name);
+                while (File.Exists(file))
                     await Task.Delay(10);
                 break;
         }
