@@ -1,4 +1,5 @@
 using Hdms.Bench.Api;
+using Hdms.Bench.Move;
 using Spectre.Console;
 
 // Each benchmark measures HDMS beside a named peer in one run, on this machine, and prints ratios.
@@ -7,27 +8,32 @@ if (name is "--help" or "-h")
 {
     AnsiConsole.WriteLine(
         """
-        ./hdms bench [api | users | tickets] [--seconds N] [--snapshot-minutes N] [--tickets N] [--only TEXT]
+        ./hdms bench [api | users | tickets | move] [--seconds N] [--snapshot-minutes N] [--tickets N] [--rounds N] [--transactions N] [--only TEXT]
 
           api        the users and the tickets service over HTTP beside pgbench running the same SQL on the same cluster
           users      one of them alone
           tickets
+          move       the migration engine beside pg_dump and pg_restore, pgcopydb, native replication and the floor of COPY into COPY
 
         Examples
           ./hdms bench api
           ./hdms bench api --seconds 5
           ./hdms bench users --only snapshot --snapshot-minutes 30   appends while a snapshot stays open for half an hour
           ./hdms bench tickets --seconds 5 --tickets 20000   among fewer than the million
+          ./hdms bench move --only pause                     how long writers wait at a switch; also copy, follow
           ./hdms bench users --only "read user"             one person read, with rows in memory and without
         """);
     return 0;
 }
 
-if (name is not ("api" or "users" or "tickets"))
+if (name is not ("api" or "users" or "tickets" or "move"))
 {
-    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: api, users, tickets.");
+    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: api, users, tickets, move.");
     return 2;
 }
+
+if (name == "move")
+    return await MoveBench.RunAsync(new MoveBenchOptions(Number("--tickets", 200_000), Number("--rounds", 3), Number("--transactions", 80_000), Text("--only"))) ? 0 : 1;
 
 var options = new ApiBenchOptions(Number("--seconds", 10), Number("--snapshot-minutes", 1), Number("--tickets", 1_000_000), Text("--only"));
 var users = name == "tickets" || await ApiBench.RunAsync(options);

@@ -3,7 +3,7 @@
 # Without a name: every project under tests/, but no test of [Trait("Category", "Long")]. The last line is the sum of all.
 
 run_tests() {
-  local wanted=all long=no project passed=0 failed=0
+  local wanted=all long=no project passed=0 failed=0 ok bad
   case ${1-} in
     all) long=yes; shift ;;
     '' | -*) ;;
@@ -18,16 +18,29 @@ run_tests() {
   need_postgres
   if [ "$wanted" = all ]; then build "$HDMS_ROOT/Hdms.slnx"; else build "$projects"; fi
 
+  # Two programs at a time: most of a test is waiting for a server or another program. The longest begin first.
   mkdir -p "$state/tests"
-  while read -r project; do
-    run_project "$project" "$long" "$@"
-  done <<EOF
-$projects
-EOF
+  export state framework long
+  export -f run_project count say
+  longest_first "$projects" | xargs -P 2 -I {} bash -c 'run_project "$@"' run_project {} "$@"
 
+  for project in $projects; do
+    read -r ok bad <"$state/tests/$(basename "$project" .csproj).result"
+    passed=$((passed + ok))
+    failed=$((failed + bad))
+  done
   echo "$passed passed, $failed failed"
   [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
   exit
+}
+
+# By how long each took the last time; one that never ran comes first.
+longest_first() {
+  local project name
+  for project in $1; do
+    name=$(basename "$project" .csproj)
+    printf '%s %s\n' "$(cat "$state/tests/$name.seconds" 2>/dev/null || echo 9999)" "$project"
+  done | sort -rn | cut -d ' ' -f 2
 }
 
 # All, or the one by the name of its folder, with or without ".Tests", in any case.
@@ -42,10 +55,10 @@ test_projects() {
   done
 }
 
-# Adds to the caller's passed and failed.
+# Leaves "passed failed" in a file of its own, since it runs in a process of its own.
 run_project() {
-  local project=$1 long=$2 name log status=0 ok bad begun=$SECONDS
-  shift 2
+  local project=$1 name log status=0 ok bad begun=$SECONDS
+  shift
   [ "$long" = yes ] || set -- --filter-not-trait Category=Long "$@"
   name=$(basename "$project" .csproj)
   log=$state/tests/$name.log
@@ -59,8 +72,8 @@ run_project() {
   if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
   if [ "$bad" != 0 ]; then cat "$log"; fi
   say "$name: $ok passed, $bad failed ($((SECONDS - begun)) s)"
-  passed=$((passed + ok))
-  failed=$((failed + bad))
+  echo "$ok $bad" >"$state/tests/$name.result"
+  echo $((SECONDS - begun)) >"$state/tests/$name.seconds"
 }
 
 count() {

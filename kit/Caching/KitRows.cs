@@ -5,13 +5,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Hdms.Kit.Caching;
 
-/// <summary>Registers rows that are kept in memory; so many of each kind as the setting <c>row_cache</c> says, none unless it is set.</summary>
+/// <summary>Registers rows that are kept in memory; so many of each kind as the setting <c>row_cache</c> says, none when it is 0.</summary>
 public static class KitRows
 {
+    const int Most = 50_000;
+
     public static IServiceCollection AddRowCache<T>(this IServiceCollection services, IConfiguration settings)
         where T : class
     {
-        var most = settings.Number("row_cache", 0, 0, 10_000_000);
+        var most = settings.Number("row_cache", Most, 0, 10_000_000);
         if (services.All(s => s.ServiceType != typeof(LogFollower)))
         {
             services.AddSingleton<LogFollower>();

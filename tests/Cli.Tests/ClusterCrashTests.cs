@@ -113,7 +113,7 @@ public sealed class ClusterCrashTests : IDisposable
     // On the disk and among the processes this is what a killed program leaves: a server, and a lock that nobody holds.
     async Task<Postmaster> StartLeftoverAsync(ClusterPlace place)
     {
-        var postmaster = Postmaster.Start(place, await PostgresBinaries.FindAsync(null, null, Ct), await ServerUser.FindAsync(Ct), durable: true);
+        var postmaster = Postmaster.Start(place, await PostgresBinaries.FindAsync(null, null, Ct), await ServerUser.FindAsync(Ct), new ClusterOptions(place.Directory));
         await postmaster.ReadyAsync(AddressOf(place), progress: null, Ct);
         return postmaster;
     }

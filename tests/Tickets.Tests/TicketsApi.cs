@@ -109,6 +109,15 @@ public sealed class TicketsApi : IAsyncLifetime
         _users = UsersService.Build(Settings(), Configure);
         await _users.StartAsync();
         _usersUrl ??= _users.Urls.First();
+        if (_tickets is not null)
+            await Eventually.ShouldAsync(UsersAnswerAsync);
+    }
+
+    // After failures the client leaves the service alone for a moment (Polly's circuit breaker); nobody is to meet that who did not ask for it.
+    async Task<bool> UsersAnswerAsync()
+    {
+        using var asked = await As(World.Requester).PostAsync(TicketActs.Path, TicketActs.New(Guid.NewGuid()));
+        return asked.StatusCode == HttpStatusCode.UnprocessableEntity;
     }
 
     /// <summary>The users service goes away, until <see cref="StartUsersAsync"/>.</summary>

@@ -96,8 +96,9 @@ public sealed class PositionTests
             CREATE TABLE things_events (LIKE things_events_lost INCLUDING ALL);
             INSERT INTO things_events SELECT * FROM things_events_lost;
             GRANT SELECT, INSERT ON things_events TO hdms_things;
-            SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
             """);
+        // Once it is done: a connection that was opened before would not know of it.
+        await data.ExecuteAsync("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
         await things.MakeAsync("after");
 
         (await data.QueryAsync<int>("SELECT epoch FROM things_events ORDER BY position")).ShouldBe([1, 2]);
