@@ -63,7 +63,7 @@ static class MoveBench
             {
                 AnsiConsole.MarkupLineInterpolated($"[grey]copy: {name}[/]");
                 await peers.EmptyTargetAsync();
-                await cluster.ExecuteAsync("CHECKPOINT");
+                await cluster.ExecuteAsync("CHECKPOINT;");
                 var clock = Stopwatch.StartNew();
                 await run(Peers.Target);
                 times[name].Add(clock.Elapsed.TotalSeconds);

@@ -60,7 +60,7 @@ sealed class Peers(TestCluster cluster, int tickets)
         await cluster.ExecuteAsync($"CREATE SUBSCRIPTION bench CONNECTION '{Keywords(Source)}' PUBLICATION bench WITH (create_slot = false, slot_name = 'bench')", target);
         while (await cluster.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_subscription_rel WHERE srsubstate <> 'r')", target))
             await Task.Delay(50);
-        await cluster.ExecuteAsync("ANALYZE", target);
+        await cluster.ExecuteAsync("ANALYZE;", target);
     }
 
     public async Task PauseSubscriptionAsync()
@@ -98,7 +98,7 @@ sealed class Peers(TestCluster cluster, int tickets)
             }
         }));
         await RunAsync("pg_restore", "--section=post-data", "-j2", "-d", target, Dump + "-schema");
-        await cluster.ExecuteAsync("ANALYZE", target);
+        await cluster.ExecuteAsync("ANALYZE;", target);
     }
 
     public async Task TakeDownAsync(string way)

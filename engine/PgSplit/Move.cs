@@ -426,7 +426,10 @@ sealed class Move : IAsyncDisposable
         await Route.GrantAsync(source, ct);
         await Route.GrantAsync(target, ct);
         var known = await Journal.ReadAsync(target, _definition.Id, ct);
-        if (known is { State: MoveState.Cancelled or MoveState.Completed })
+        var before = await Journal.ReadAsync(source, _definition.Id, ct);
+        if (known is null && before is { State: not (MoveState.Cancelled or MoveState.Completed) })
+            throw new PgSplitException(ExitCode.Refused, $"the source has a move {_definition.Id} that the target knows nothing of: it is another database, or was made anew", "pgsplit cancel, then begin again");
+        if ((known ?? before) is { State: MoveState.Cancelled or MoveState.Completed })
         {
             await Journal.ForgetAsync(source, _definition.Id, ct);
             await Journal.ForgetAsync(target, _definition.Id, ct);
