@@ -123,8 +123,8 @@ sealed class RelationMap
     // Of one row, where there is nothing to unnest.
     string ReadOne(int column, int parameter) => $"((${parameter}::text)::{ArrayOf(column)})[1]{(Fits(Columns[column]) ? "" : "::" + Columns[column].Type)}";
 
-    // An array of arrays is one array with more dimensions, which unnest would flatten.
-    static bool Fits(Column column) => column is { ArrayType: not null, Delimiter: ',' } && column.TypeCategory != 'A';
+    // An array of arrays is one array with more dimensions, which unnest would flatten; a composite it would take apart into columns.
+    static bool Fits(Column column) => column is { ArrayType: not null, Delimiter: ',', TypeCategory: not ('A' or 'C') };
 
     // Among rows that are alike, any one. Compared by what the server prints, which every type has and equality operators hide (1.0 and 1.00).
     string TheOne(IReadOnlyList<bool> oldIsNull)
