@@ -92,8 +92,9 @@ CREATE TABLE IF NOT EXISTS pgsplit.breach (
     name    text NOT NULL,
     kind    text NOT NULL,
     key     text[] NOT NULL,
-    row     jsonb NOT NULL,                                        -- the columns' texts
-    at      timestamptz NOT NULL DEFAULT clock_timestamp()
+    row     jsonb NOT NULL,                                        -- the columns' texts; of a truncate {}
+    at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    seen    boolean NOT NULL DEFAULT false                         -- a comparison of all rows has begun since
 );
 
 -- Rights on sequences that were taken from roles when a side closed, to be given back when it opens: nextval() fires no trigger.

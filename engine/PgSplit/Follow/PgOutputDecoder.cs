@@ -12,8 +12,8 @@ namespace PgSplit.Follow;
 /// </summary>
 /// <param name="moveId">Whose barriers and heartbeats are told from those of other moves.</param>
 /// <param name="dropped">Name of the origin whose transactions are not ours to carry: the other stream's.</param>
-/// <param name="match">Finds the receiving table of a relation; null for one that is not of the move.</param>
-sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, IReadOnlyList<(string, uint)>, RelationMap?> match)
+/// <param name="match">Finds the receiving table of a relation, given its columns if they were sent; null for one that is not of the move.</param>
+sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, IReadOnlyList<(string, uint)>?, RelationMap?> match)
 {
     public const string MessagePrefix = "pgsplit";
     static readonly QualifiedName HeartbeatTable = new("pgsplit", "heartbeat");
@@ -143,7 +143,9 @@ sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, 
         try
         {
             using var content = JsonDocument.Parse(reader.Bytes((int)length));
-            return content.RootElement.TryGetProperty("move", out var move) && move.ValueEquals(moveId) ? new Change { Kind = ChangeKind.Barrier } : null;
+            if (!content.RootElement.TryGetProperty("move", out var move) || !move.ValueEquals(moveId))
+                return null;
+            return content.RootElement.TryGetProperty("truncate", out var table) ? TruncateOne(new QualifiedName(table[0].GetString()!, table[1].GetString()!)) : new Change { Kind = ChangeKind.Barrier };
         }
         catch (JsonException)
         {
@@ -151,6 +153,10 @@ sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, 
             return null;
         }
     }
+
+    // A partition, as its fence tells (see Fence.OpenAsync).
+    Change? TruncateOne(QualifiedName partition) =>
+        !_foreign && match(partition, null) is { } relation ? new Change { Kind = ChangeKind.Truncate, Relations = [relation] } : null;
 
     ref struct Reader(byte[] message)
     {
