@@ -75,6 +75,14 @@ CREATE TABLE IF NOT EXISTS pgsplit.heartbeat (
     PRIMARY KEY (move_id, side)
 );
 
+-- Partitions that were emptied by themselves, for the stream: the fence writes it, and nobody else may.
+CREATE TABLE IF NOT EXISTS pgsplit.emptied (
+    move_id text NOT NULL,
+    schema  text NOT NULL,
+    name    text NOT NULL,
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY
+);
+
 CREATE TABLE IF NOT EXISTS pgsplit.event (
     id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     move_id text NOT NULL,

@@ -22,14 +22,13 @@ static class Fence
     public static string TriggerOf(string moveId) => $"pgsplit_fence_{moveId}";
 
     /// <summary>
-    /// Everybody may write. Within the caller's transaction. A partition that is emptied by itself tells the stream, in its place among
-    /// the changes: published through its root, that is not decoded (PROTOCOL case 55).
+    /// Everybody may write. Within the caller's transaction. That a partition is emptied by itself is noted for the stream, in its
+    /// place among the changes: published through its root, it is not decoded (PROTOCOL case 55).
     /// </summary>
     public static Task OpenAsync(NpgsqlConnection session, string moveId, CancellationToken ct) =>
         ReplaceAsync(session, moveId, $"""
             IF TG_OP = 'TRUNCATE' AND (SELECT relispartition FROM pg_catalog.pg_class WHERE oid = TG_RELID) THEN
-                PERFORM pg_catalog.pg_logical_emit_message(true, '{Follow.PgOutputDecoder.MessagePrefix}',
-                    pg_catalog.jsonb_build_object('move', {Sql.Text(moveId)}, 'truncate', pg_catalog.jsonb_build_array(TG_TABLE_SCHEMA, TG_TABLE_NAME))::text);
+                INSERT INTO pgsplit.emptied (move_id, schema, name) VALUES ({Sql.Text(moveId)}, TG_TABLE_SCHEMA, TG_TABLE_NAME);
             END IF;
             RETURN NULL;
             """, ct);
