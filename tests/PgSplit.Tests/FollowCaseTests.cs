@@ -62,7 +62,7 @@ public sealed class FollowCaseTests
         await world.RestartAsync();
         await world.CaughtUpAsync();
         await world.Stream.Gate.HoldAsync(CancellationToken.None);
-        var (sender, confirmed) = (await SenderAsync(world), await ConfirmedAsync(world));
+        var (sender, progress) = (await SenderAsync(world), world.Stream.Progress);
         await world.Pair.OnSourceAsync("INSERT INTO accounts SELECT g, 'n' || g FROM generate_series(1, 50000) g");
         var begun = Stopwatch.GetTimestamp();
 
@@ -74,7 +74,8 @@ public sealed class FollowCaseTests
         });
 
         (await SenderAsync(world)).ShouldBe(sender);
-        (await ConfirmedAsync(world)).ShouldBe(confirmed);
+        world.Stream.Progress.ShouldBe(progress);
+        (await ConfirmedAsync(world)).ShouldBeLessThanOrEqualTo(progress);
         world.Stream.Gate.Release();
         await world.CaughtUpAsync();
         await world.ShouldBeAlikeAsync();
@@ -101,7 +102,8 @@ public sealed class FollowCaseTests
         await using var world = await StreamWorld.CreateAsync(Accounts, "accounts");
         await world.CaughtUpAsync();
         await world.Stream.DisposeAsync();
-        await world.Pair.OnSourceAsync($"SELECT pg_drop_replication_slot('{world.Plan.Slot}'); INSERT INTO accounts VALUES (1, 'lost'); SELECT pg_create_logical_replication_slot('{world.Plan.Slot}', 'pgoutput')");
+        await world.Pair.OnSourceAsync($"SELECT pg_drop_replication_slot('{world.Plan.Slot}'); INSERT INTO accounts VALUES (1, 'lost')");
+        await world.Pair.OnSourceAsync($"SELECT pg_create_logical_replication_slot('{world.Plan.Slot}', 'pgoutput')");
         await world.RestartAsync();
 
         (await Should.ThrowAsync<BrokenException>(world.CaughtUpAsync())).Message.ShouldStartWith("gap: the slot");
@@ -128,7 +130,7 @@ public sealed class FollowCaseTests
         foreach (var (origin, id) in new[] { ("somebody_" + ours, 1), (ours, 2) })
         {
             await world.Pair.OnSourceAsync(
-                $"SELECT pg_replication_origin_create('{origin}'); SELECT pg_replication_origin_session_setup('{origin}'); INSERT INTO accounts VALUES ({id}, '{id}'); SELECT pg_replication_origin_session_reset(); SELECT pg_replication_origin_drop('{origin}')");
+                $"SELECT pg_replication_origin_create('{origin}'); SELECT pg_replication_origin_session_setup('{origin}'); BEGIN; INSERT INTO accounts VALUES ({id}, '{id}'); COMMIT; SELECT pg_replication_origin_session_reset(); SELECT pg_replication_origin_drop('{origin}')");
         }
 
         await world.CaughtUpAsync();
@@ -151,7 +153,8 @@ public sealed class FollowCaseTests
             SELECT pg_logical_emit_message(true, 'pgsplit', 'no json'), pg_logical_emit_message(true, 'pgsplit', '{"move": "other"}'), pg_logical_emit_message(true, 'pgsplit', '{"move": "other", "truncate": ["public", "accounts"]}'),
                    pg_logical_emit_message(true, 'pgsplit', '[]'), pg_logical_emit_message(true, 'pgsplit', '{"move": "{{world.Plan.MoveId}}", "truncate": 7}'), pg_logical_emit_message(false, 'else', repeat('x', 10000));
             """);
-        await world.Pair.OnSourceAsync("BEGIN; DELETE FROM accounts; ROLLBACK; BEGIN; COMMIT; CREATE TABLE unrelated (id int); DROP TABLE unrelated; UPDATE accounts SET id = id; UPDATE accounts SET balance = 2 WHERE false");
+        await world.Pair.OnSourceAsync("BEGIN; DELETE FROM accounts; ROLLBACK");
+        await world.Pair.OnSourceAsync("BEGIN; COMMIT; CREATE TABLE unrelated (id int); DROP TABLE unrelated; UPDATE accounts SET id = id; UPDATE accounts SET balance = 2 WHERE false");
         await world.CaughtUpAsync();
 
         await world.ShouldBeAlikeAsync();
