@@ -174,6 +174,12 @@ sealed class Move : IAsyncDisposable
         var sides = await SidesAsync(target, "verified", ct);
         await target.ExecuteAsync("UPDATE pgsplit.move_table SET verified_at = NULL WHERE move_id = $1", ct, _definition.Id);
         await target.ExecuteAsync("DELETE FROM pgsplit.diff WHERE move_id = $1", ct, _definition.Id);
+        foreach (var server in new[] { sides.From, sides.To })
+        {
+            // What a write past a fence has changed before this is found now, or was undone.
+            await using var session = await server.OpenAsync("verify", ct);
+            await session.ExecuteAsync("UPDATE pgsplit.breach SET seen = true WHERE move_id = $1", ct, _definition.Id);
+        }
 
         VerificationResult result;
         await using (var pair = await HeldPair.TakeAsync(_definition.Id, sides, _streams!.From(sides.Closing), _say, async receiving =>
@@ -244,6 +250,7 @@ sealed class Move : IAsyncDisposable
             return new SwitchReport(record.Epoch, record.Owner.Letter(), TimeSpan.Zero, null, 0, 0, []);
 
         var sides = await SidesAsync(target, closing == Side.Source ? "switched" : "reversed", ct);
+        await EnsureUntouchedAsync(sides, ct);
         await EnsureVerifiedAsync(source, target, sides, acceptDifferences, ct);
         var hooks = new HookRunner(_definition);
         await hooks.RunAsync(HookMoment.Pre, record.Epoch, closing, sides.From.Address, ct);
@@ -276,13 +283,12 @@ sealed class Move : IAsyncDisposable
         await using var source = await _source.OpenAsync("complete", ct);
         await using var target = await _target.OpenAsync("complete", ct);
         var state = await StateAsync(target, ct);
-        if (state is not (MoveState.Completed or MoveState.Switched))
+        // With the way back broken there is only the way on.
+        var broken = state == MoveState.Broken && await Journal.ReadAsync(target, _definition.Id, ct) is { Open: true };
+        if (state is not (MoveState.Completed or MoveState.Switched) && !broken)
             throw new PgSplitException(ExitCode.Refused, $"only a switched move can be completed; {_definition.Id} is {state}", "pgsplit switch");
-        if (state == MoveState.Switched && !options.Force)
-        {
-            var barrier = await BarrierMessage.EmitAsync(target, _definition.Id, 0, ct);
-            await _streams!.Back.ReachedAsync(barrier, ct).WaitAsync(TimeSpan.FromSeconds(30), ct);
-        }
+        if (state != MoveState.Completed && !options.Force)
+            await EnsureDeliveredAsync(target, ct);
 
         var set = await SetAsync(target, ct);
         await StopStreamsAsync();
@@ -298,6 +304,21 @@ sealed class Move : IAsyncDisposable
         await target.ExecuteAsync("DELETE FROM pgsplit.created WHERE move_id = $1", ct, _definition.Id);
         await target.ExecuteAsync("DELETE FROM pgsplit.touched WHERE move_id = $1", ct, _definition.Id);
         await StateAsync(source, MoveState.Completed, null, ct);
+    }
+
+    async Task EnsureDeliveredAsync(NpgsqlConnection target, CancellationToken ct)
+    {
+        var barrier = await BarrierMessage.EmitAsync(target, _definition.Id, 0, ct);
+        try
+        {
+            if (_streams is null)
+                throw new BrokenException("the move is broken");
+            await _streams.Back.ReachedAsync(barrier, ct).WaitAsync(TimeSpan.FromSeconds(30), ct);
+        }
+        catch (Exception e) when (e is BrokenException or TimeoutException)
+        {
+            throw new PgSplitException(ExitCode.Refused, $"the source does not have all of the target's writes: {e.Message}", "pgsplit resume, or complete with --force: the old tables stay as they are now", e);
+        }
     }
 
     /// <summary>Takes everything back that the move has made; the source goes on as if nothing had been (PROTOCOL 1.9, step 15).</summary>
@@ -342,6 +363,7 @@ sealed class Move : IAsyncDisposable
         var (open, closed) = _streams.Owner == Side.Source ? (source, target) : (target, source);
         await Sequences.CarryAsync(open, closed, [.. set.Sequences.Select(s => s.Name)], final: false, ct);
         await WalBudget.EnsureAsync(_definition, source, target, _streams, _say, ct);
+        await FenceWatch.LookAsync(_definition, set.Tables, source, target, _say, ct);
         foreach (var stream in new[] { _streams.Forward, _streams.Back })
         {
             if (stream.Fault is { } fault && await StateAsync(target, ct) != MoveState.Broken)
@@ -358,11 +380,16 @@ sealed class Move : IAsyncDisposable
         if (state is MoveState.Planned or MoveState.Completed or MoveState.Cancelled)
             return;
         var set = await SetAsync(source, ct);
-        await Fence.InstallAsync(source, _definition.Id, set.Tables, ct);
-        await Fence.InstallAsync(target, _definition.Id, set.Tables, ct);
+        var copied = state is not (MoveState.Prepared or MoveState.Copying or MoveState.CatchingUp or MoveState.Paused);
+        await FenceWatch.MendAsync(source, _definition.Id, set.Tables, _target.Address, ct);
+        // Before that the target's fence lets the copy through.
+        if (copied)
+            await FenceWatch.MendAsync(target, _definition.Id, set.Tables, _source.Address, ct);
+        else
+            await Fence.InstallAsync(target, _definition.Id, set.Tables, ct);
         await GuardAsync(source, set, ct);
         await GuardAsync(target, set, ct);
-        if (state is MoveState.Prepared or MoveState.Copying or MoveState.CatchingUp or MoveState.Paused)
+        if (!copied)
         {
             await CopyAsync(ct);
             return;
@@ -469,9 +496,24 @@ sealed class Move : IAsyncDisposable
         await sending.ExecuteAsync("UPDATE pgsplit.move SET slot_lsn = $2 WHERE move_id = $1", ct, _definition.Id, lsn);
     }
 
+    // The stream that reads the side which is to open tells of writes there that nobody may have made; and without it there is no way back.
+    async Task EnsureUntouchedAsync(SwitchSides sides, CancellationToken ct)
+    {
+        await using var opening = await sides.To.OpenAsync("switch", ct);
+        var barrier = await BarrierMessage.EmitAsync(opening, _definition.Id, 0, ct);
+        try
+        {
+            await _streams!.From(sides.Opening).ReachedAsync(barrier, ct).WaitAsync(TimeSpan.FromSeconds(30), ct);
+        }
+        catch (Exception e) when (e is BrokenException or TimeoutException)
+        {
+            throw new PgSplitException(ExitCode.Refused, $"the stream that would be the way back does not run: {e.Message}", "pgsplit status says why; then `pgsplit resume`", e);
+        }
+    }
+
     async Task EnsureVerifiedAsync(NpgsqlConnection source, NpgsqlConnection target, SwitchSides sides, int acceptDifferences, CancellationToken ct)
     {
-        var verification = await StatusReader.VerificationAsync(target, sides.Closing == Side.Source ? target : source, _definition, ct);
+        var verification = await StatusReader.VerificationAsync(source, target, sides.Closing, _definition, ct);
         switch (verification.State)
         {
             case "verified":

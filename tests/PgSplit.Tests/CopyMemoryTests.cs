@@ -7,6 +7,7 @@ namespace PgSplit.Tests;
 public sealed class CopyMemoryTests
 {
     [Fact]
+    [Trait("Case", "24")]
     public async Task A_value_of_400_MB_goes_through_copy_and_comparison_in_little_memory()
     {
         await using var pair = await PairInMove.CreateAsync(

@@ -10,6 +10,7 @@ public sealed class CopyResumeTests
     static readonly MoveOptions SmallChunks = new() { ChunkBytes = 200_000, Workers = 2 };
 
     [Theory]
+    [Trait("Case", "8"), Trait("Case", "18")]
     [InlineData("copy.slot-created", 1)]
     [InlineData("copy.snapshot-imported", 1)]
     [InlineData("copy.chunk-done", 1)]
@@ -105,6 +106,7 @@ public sealed class CopyResumeTests
     }
 
     [Fact]
+    [Trait("Case", "8")]
     public async Task A_session_ended_by_others_is_said_to_be_lost()
     {
         await using var pair = await PairWithRowsAsync();

@@ -38,6 +38,7 @@ public sealed class CopyUnderWriteTests
     }
 
     [Fact]
+    [Trait("Case", "15")]
     public async Task A_table_truncated_between_snapshot_and_lock_is_copied_as_of_a_new_snapshot()
     {
         await using var pair = await PairInMove.CreateAsync(Ledger);
@@ -57,6 +58,7 @@ public sealed class CopyUnderWriteTests
     }
 
     [Fact]
+    [Trait("Case", "16")]
     public async Task A_table_rewritten_in_between_is_copied_as_of_a_new_snapshot_too()
     {
         await using var pair = await PairInMove.CreateAsync(Ledger);
@@ -90,6 +92,7 @@ public sealed class CopyUnderWriteTests
     }
 
     [Theory]
+    [Trait("Case", "15")]
     [InlineData("ALTER TABLE ledger ADD note text")]
     [InlineData("CREATE TABLE ledger_2 PARTITION OF ledger FOR VALUES FROM (100) TO (200)")]
     [InlineData("DROP TABLE ledger_1; CREATE TABLE ledger_1 PARTITION OF ledger FOR VALUES FROM (0) TO (100)")]
@@ -107,6 +110,7 @@ public sealed class CopyUnderWriteTests
     }
 
     [Fact]
+    [Trait("Case", "17")]
     public async Task A_truncate_that_waits_for_the_copy_is_named_and_empties_nothing_of_what_is_copied()
     {
         await using var pair = await PairInMove.CreateAsync(Ledger);
@@ -133,6 +137,7 @@ public sealed class CopyUnderWriteTests
     }
 
     [Fact]
+    [Trait("Case", "1")]
     public async Task Transactions_that_keep_the_snapshot_from_being_taken_are_named_and_waited_for()
     {
         await using var pair = await PairInMove.CreateAsync(Ledger);

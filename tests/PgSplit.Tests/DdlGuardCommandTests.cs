@@ -9,6 +9,7 @@ namespace PgSplit.Tests;
 public sealed class DdlGuardCommandTests(GuardedSource guarded) : IClassFixture<GuardedSource>
 {
     [Theory]
+    [Trait("Case", "30"), Trait("Case", "56"), Trait("Case", "57"), Trait("Case", "59")]
     [InlineData("ALTER TABLE public.moving ADD COLUMN c int")]
     [InlineData("ALTER TABLE public.moving ADD COLUMN c double precision DEFAULT random()")]
     [InlineData("ALTER TABLE public.moving DROP COLUMN a")]
@@ -54,6 +55,7 @@ public sealed class DdlGuardCommandTests(GuardedSource guarded) : IClassFixture<
     }
 
     [Theory]
+    [Trait("Case", "57")]
     [InlineData("ALTER TABLE public.outside ADD COLUMN c double precision DEFAULT random()")]
     [InlineData("ALTER TABLE public.outside ALTER id TYPE bigint")]
     [InlineData("ALTER TABLE public.outside RENAME TO elsewhere")]

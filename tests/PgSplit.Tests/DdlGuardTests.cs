@@ -15,6 +15,7 @@ public sealed class DdlGuardTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _zoo.DisposeAsync();
 
     [Fact]
+    [Trait("Case", "58")]
     public async Task An_index_on_a_moving_table_passes_and_is_recorded()
     {
         await ZooPair.AsApplicationAsync(_zoo.Source, "CREATE INDEX moving_b ON public.moving (b)");

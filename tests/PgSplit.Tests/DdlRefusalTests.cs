@@ -82,6 +82,7 @@ public sealed class DdlRefusalTests
     }
 
     [Fact]
+    [Trait("Case", "41")]
     public async Task Rows_that_a_check_was_never_validated_for_can_be_copied()
     {
         await using var pair = await ZooPair.CreateAsync(
@@ -102,6 +103,7 @@ public sealed class DdlRefusalTests
     }
 
     [Fact]
+    [Trait("Case", "41")]
     public async Task An_invalid_index_of_the_source_is_left_out_and_reported()
     {
         await using var pair = await ZooPair.CreateAsync("CREATE TABLE a (id int); INSERT INTO a VALUES (1), (1)");
@@ -114,6 +116,7 @@ public sealed class DdlRefusalTests
     }
 
     [Fact]
+    [Trait("Case", "45")]
     public async Task Triggers_that_fire_while_changes_are_applied_are_listed()
     {
         await using var pair = await ZooPair.CreateAsync();

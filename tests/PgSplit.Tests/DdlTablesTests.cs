@@ -8,6 +8,7 @@ namespace PgSplit.Tests;
 public sealed class DdlTablesTests
 {
     [Fact]
+    [Trait("Case", "41"), Trait("Case", "42")]
     public async Task The_whole_zoo_is_rebuilt_on_the_target_without_a_difference()
     {
         await using var zoo = await ZooPair.CreateAsync();

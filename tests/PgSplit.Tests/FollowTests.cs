@@ -20,6 +20,7 @@ public sealed class FollowTests
     }
 
     [Fact]
+    [Trait("Case", "47")]
     public async Task A_key_that_changes_stays_the_same_row()
     {
         await using var world = await StreamWorld.CreateAsync(Accounts, "accounts");
@@ -32,6 +33,7 @@ public sealed class FollowTests
     }
 
     [Fact]
+    [Trait("Case", "47")]
     public async Task Unique_values_that_change_places_within_a_transaction_arrive()
     {
         await using var world = await StreamWorld.CreateAsync(Accounts, "accounts");
@@ -47,6 +49,7 @@ public sealed class FollowTests
     }
 
     [Fact]
+    [Trait("Case", "46")]
     public async Task A_large_value_that_an_update_leaves_alone_stays()
     {
         await using var world = await StreamWorld.CreateAsync("CREATE TABLE docs (id int PRIMARY KEY, n int, body text); ALTER TABLE docs ALTER body SET STORAGE EXTERNAL", "docs");
@@ -60,6 +63,7 @@ public sealed class FollowTests
     }
 
     [Fact]
+    [Trait("Case", "49")]
     public async Task Of_rows_that_are_alike_one_goes_for_each_that_went()
     {
         await using var world = await StreamWorld.CreateAsync("CREATE TABLE log (at date, line json, n bool, c char(4)); ALTER TABLE log REPLICA IDENTITY FULL", "log");
@@ -84,6 +88,7 @@ public sealed class FollowTests
     }
 
     [Fact]
+    [Trait("Case", "51")]
     public async Task A_row_that_is_missing_on_the_target_breaks_the_stream_and_names_the_key()
     {
         await using var world = await StreamWorld.CreateAsync(Accounts, "accounts");
@@ -99,6 +104,7 @@ public sealed class FollowTests
     }
 
     [Fact]
+    [Trait("Case", "52")]
     public async Task A_row_that_is_there_already_breaks_the_stream()
     {
         await using var world = await StreamWorld.CreateAsync(Accounts, "accounts");
@@ -129,6 +135,7 @@ public sealed class FollowTests
     }
 
     [Fact]
+    [Trait("Case", "63")]
     public async Task A_stream_that_is_begun_again_and_again_loses_nothing_and_doubles_nothing()
     {
         await using var world = await StreamWorld.CreateAsync("CREATE TABLE ledger (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n int); CREATE TABLE sums (id int PRIMARY KEY, n int)", "ledger", "sums");
@@ -153,6 +160,7 @@ public sealed class FollowTests
     }
 
     [Fact]
+    [Trait("Case", "63")]
     public async Task Sessions_that_are_ended_are_opened_again()
     {
         await using var world = await StreamWorld.CreateAsync(Accounts, "accounts");
@@ -181,6 +189,7 @@ public sealed class FollowTests
     }
 
     [Fact]
+    [Trait("Case", "56")]
     public async Task A_change_of_columns_past_the_guard_breaks_the_stream_before_anything_is_written()
     {
         await using var world = await StreamWorld.CreateAsync(Accounts, "accounts");
@@ -191,6 +200,7 @@ public sealed class FollowTests
     }
 
     [Fact]
+    [Trait("Case", "40")]
     public async Task Changes_go_through_a_partitioned_tables_root()
     {
         await using var world = await StreamWorld.CreateAsync(
@@ -208,6 +218,7 @@ public sealed class FollowTests
     }
 
     [Fact]
+    [Trait("Case", "21")]
     public async Task Rows_of_no_columns_are_counted()
     {
         await using var world = await StreamWorld.CreateAsync("CREATE TABLE nothing (); ALTER TABLE nothing REPLICA IDENTITY FULL", "nothing");

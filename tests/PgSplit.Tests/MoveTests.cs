@@ -9,6 +9,7 @@ public sealed class MoveTests
     static readonly CancellationToken Ct = CancellationToken.None;
 
     [Fact]
+    [Trait("Case", "96")]
     public async Task A_move_goes_there_and_back_five_times_under_load_and_loses_nothing()
     {
         await using var world = await MoveWorld.CreateAsync();
@@ -51,6 +52,7 @@ public sealed class MoveTests
     }
 
     [Fact]
+    [Trait("Case", "99"), Trait("Case", "100")]
     public async Task A_completed_move_leaves_nothing_behind_but_the_old_tables_behind_their_fence()
     {
         await using var world = await MoveWorld.CreateAsync();
@@ -97,6 +99,7 @@ public sealed class MoveTests
     }
 
     [Fact]
+    [Trait("Case", "101")]
     public async Task A_switched_move_is_not_cancelled_and_an_unverified_one_is_not_switched()
     {
         await using var world = await MoveWorld.CreateAsync();
@@ -143,6 +146,7 @@ public sealed class MoveTests
     }
 
     [Fact]
+    [Trait("Case", "76")]
     public async Task A_planted_difference_stops_the_switch_until_it_is_repaired()
     {
         await using var world = await MoveWorld.CreateAsync();
@@ -159,6 +163,7 @@ public sealed class MoveTests
     }
 
     [Fact]
+    [Trait("Case", "73")]
     public async Task Sequences_go_on_where_they_were_on_either_side()
     {
         await using var world = await MoveWorld.CreateAsync();
@@ -174,6 +179,7 @@ public sealed class MoveTests
     }
 
     [Fact]
+    [Trait("Case", "10")]
     public async Task A_second_process_is_told_that_another_has_the_move()
     {
         await using var world = await MoveWorld.CreateAsync();

@@ -105,6 +105,7 @@ public sealed class PlanFindingsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Case", "23")]
     public async Task A_value_above_the_limit_is_told_of_with_its_size()
     {
         await _pair.OnSourceAsync("INSERT INTO moving SELECT 1, string_agg(md5(i::text), '') FROM generate_series(1, 100000) i");
@@ -114,6 +115,7 @@ public sealed class PlanFindingsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Case", "23")]
     public async Task A_large_value_of_a_type_that_travels_as_text_only_is_a_blocker()
     {
         await _pair.OnSourceAsync("CREATE TYPE pair AS (a text, b text); ALTER TABLE moving ADD p pair; INSERT INTO moving SELECT 1, '', (string_agg(md5(i::text), ''), '')::pair FROM generate_series(1, 100000) i");

@@ -31,6 +31,7 @@ public sealed class PlanServersTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Case", "32")]
     public async Task An_extension_that_is_older_on_the_target_is_told_with_both_versions()
     {
         await _pair.OnSourceAsync("CREATE EXTENSION citext VERSION '1.6'; ALTER TABLE moving ADD c citext");
@@ -77,6 +78,7 @@ public sealed class PlanServersTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Case", "25")]
     public async Task Another_encoding_is_a_blocker_and_another_sort_order_a_warning()
     {
         var cluster = await TestCluster.SharedAsync();
@@ -98,6 +100,7 @@ public sealed class PlanServersTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Case", "1"), Trait("Case", "3")]
     public async Task A_long_transaction_is_a_warning_once_it_has_written()
     {
         var limits = new PlanLimits { LongTransaction = TimeSpan.Zero };
@@ -126,6 +129,7 @@ public sealed class PlanServersTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Case", "12")]
     public async Task Time_outs_of_the_role_are_told_of_and_do_not_end_the_plan()
     {
         var database = _pair.Source.Address.Database;
@@ -185,6 +189,7 @@ public sealed class PlanServersTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Case", "4"), Trait("Case", "5")]
     public async Task A_server_that_is_not_made_for_it_is_told_each_setting_with_the_number_needed()
     {
         await using var cluster = await TestCluster.StartWithAsync(new Dictionary<string, string>(StringComparer.Ordinal)

@@ -4,6 +4,7 @@ namespace PgSplit.Tests;
 public sealed class VerifyHonestyTests(VerifyHonestyTests.CopiedZoo zoo) : IClassFixture<VerifyHonestyTests.CopiedZoo>
 {
     [Theory]
+    [Trait("Case", "77")]
     [InlineData("UPDATE numbers SET n = 1.00 WHERE id = 4", "changed numbers 4 n")]
     [InlineData("UPDATE numbers SET f8 = 0 WHERE id = 3", "changed numbers 3 f8")]
     [InlineData("UPDATE numbers SET f4 = 3e-45 WHERE id = 4", "changed numbers 4 f4")]

@@ -59,6 +59,7 @@ public sealed class VerifyTests
     }
 
     [Fact]
+    [Trait("Case", "34")]
     public async Task A_generated_column_that_the_other_side_computes_differently_is_found()
     {
         await using var pair = await PairInMove.CreateAsync("");
@@ -73,6 +74,7 @@ public sealed class VerifyTests
     }
 
     [Fact]
+    [Trait("Case", "79")]
     public async Task A_verification_that_was_stopped_goes_on_with_the_parts_that_are_left()
     {
         await using var pair = await PairInMove.CreateAsync("CREATE TABLE t (id int PRIMARY KEY, v text)");

@@ -75,6 +75,14 @@ CREATE TABLE IF NOT EXISTS pgsplit.heartbeat (
     PRIMARY KEY (move_id, side)
 );
 
+-- Partitions that were emptied by themselves, for the stream: the fence writes it, and nobody else may.
+CREATE TABLE IF NOT EXISTS pgsplit.emptied (
+    move_id text NOT NULL,
+    schema  text NOT NULL,
+    name    text NOT NULL,
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY
+);
+
 CREATE TABLE IF NOT EXISTS pgsplit.event (
     id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     move_id text NOT NULL,
@@ -92,8 +100,9 @@ CREATE TABLE IF NOT EXISTS pgsplit.breach (
     name    text NOT NULL,
     kind    text NOT NULL,
     key     text[] NOT NULL,
-    row     jsonb NOT NULL,                                        -- the columns' texts
-    at      timestamptz NOT NULL DEFAULT clock_timestamp()
+    row     jsonb NOT NULL,                                        -- the columns' texts; of a truncate {}
+    at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    seen    boolean NOT NULL DEFAULT false                         -- a comparison of all rows has begun since
 );
 
 -- Rights on sequences that were taken from roles when a side closed, to be given back when it opens: nextval() fires no trigger.

@@ -34,7 +34,7 @@ static class StatusReader
                 ct, definition.Id),
             Forward = forward,
             Back = back,
-            Verification = await VerificationAsync(target, owner == Side.Source ? target : source, definition, ct),
+            Verification = await VerificationAsync(source, target, owner, definition, ct),
             WayBack = WayBack(t.State, owner == Side.Source ? forward : back),
             Guard = await GuardAsync(source, ct),
             Breaches = await target.ScalarAsync<long>("SELECT count(*) FROM pgsplit.breach WHERE move_id = $1", ct, definition.Id)
@@ -45,14 +45,18 @@ static class StatusReader
     }
 
     /// <summary>What counts of the last verification: the keys that were written since are on the receiving side.</summary>
-    public static async Task<VerificationStatus> VerificationAsync(NpgsqlConnection target, NpgsqlConnection receiving, MoveDefinition definition, CancellationToken ct)
+    public static async Task<VerificationStatus> VerificationAsync(NpgsqlConnection source, NpgsqlConnection target, Side owner, MoveDefinition definition, CancellationToken ct)
     {
+        var receiving = owner == Side.Source ? target : source;
         var touched = await receiving.ScalarAsync<long>("SELECT count(*) FROM pgsplit.touched WHERE move_id = $1", ct, definition.Id);
         var differences = await target.ScalarAsync<long>("SELECT count(*) FROM pgsplit.diff WHERE move_id = $1", ct, definition.Id);
         var (tables, verified, oldest, rows) = (await target.QueryAsync(
             "SELECT count(*), count(verified_at), min(verified_at), coalesce(sum(verified_rows), 0)::bigint FROM pgsplit.move_table WHERE move_id = $1",
             r => (r.GetInt64(0), r.GetInt64(1), r.IsDBNull(2) ? (DateTimeOffset?)null : r.GetFieldValue<DateTimeOffset>(2), r.GetInt64(3)), ct, definition.Id))[0];
         var stale = oldest is { } at && await target.ScalarAsync<bool>("SELECT clock_timestamp() - $1 > $2", ct, at, definition.Options.VerificationValidFor);
+        // A write past the fence may have changed what was found equal.
+        foreach (var side in new[] { source, target })
+            stale |= await side.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pgsplit.breach WHERE move_id = $1 AND NOT seen)", ct, definition.Id);
         var state = differences > 0 ? "failed" : verified < tables || tables == 0 ? "unverified" : stale ? "stale" : "verified";
         return new VerificationStatus(state, oldest, rows, differences, touched);
     }

@@ -21,9 +21,17 @@ static class Fence
 
     public static string TriggerOf(string moveId) => $"pgsplit_fence_{moveId}";
 
-    /// <summary>Everybody may write. Within the caller's transaction.</summary>
+    /// <summary>
+    /// Everybody may write. Within the caller's transaction. That a partition is emptied by itself is noted for the stream, in its
+    /// place among the changes: published through its root, it is not decoded (PROTOCOL case 55).
+    /// </summary>
     public static Task OpenAsync(NpgsqlConnection session, string moveId, CancellationToken ct) =>
-        ReplaceAsync(session, moveId, "RETURN NULL;", ct);
+        ReplaceAsync(session, moveId, $"""
+            IF TG_OP = 'TRUNCATE' AND (SELECT relispartition FROM pg_catalog.pg_class WHERE oid = TG_RELID) THEN
+                INSERT INTO pgsplit.emptied (move_id, schema, name) VALUES ({Sql.Text(moveId)}, TG_TABLE_SCHEMA, TG_TABLE_NAME);
+            END IF;
+            RETURN NULL;
+            """, ct);
 
     /// <summary>Only the program that copies may write: nobody has anything to do on a target that is being filled.</summary>
     public static async Task LoadAsync(NpgsqlConnection session, string moveId, string sourceAddress, CancellationToken ct) =>
@@ -34,10 +42,12 @@ static class Fence
 
     /// <summary>Only the stream may write: the program's role, in a session with a replication origin. All others are told where to go. Within the caller's transaction.</summary>
     public static async Task CloseAsync(NpgsqlConnection session, string moveId, long epoch, string owner, string address, CancellationToken ct) =>
-        await ReplaceAsync(session, moveId, $"""
-            IF session_user = {Sql.Text(await MigratorAsync(session, ct))} AND pg_catalog.pg_replication_origin_session_is_setup() THEN RETURN NULL; END IF;
-            {Refusal(moveId, epoch, owner, address)}
-            """, ct);
+        await ReplaceAsync(session, moveId, await ClosedAsync(session, moveId, epoch, owner, address, ct), ct);
+
+    /// <summary>Whether the function is still the one that <see cref="CloseAsync"/> made; false where somebody has replaced it (PROTOCOL case 108).</summary>
+    public static async Task<bool> IsClosedAsync(NpgsqlConnection session, string moveId, long epoch, string owner, string address, CancellationToken ct) =>
+        await session.ScalarAsync<string>("SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure($1)", ct, FunctionOf(moveId) + "()")
+            == Whole(await ClosedAsync(session, moveId, epoch, owner, address, ct));
 
     /// <summary>Puts the trigger on every table, one at a time with a short lock time-out: an application never waits long for it.</summary>
     /// <exception cref="PgSplitException">A table was in use for too long; who used it is said.</exception>
@@ -89,10 +99,6 @@ static class Fence
         return [.. tables.Select(t => t.Name).Where(n => !fenced.Contains(n))];
     }
 
-    /// <summary>Of the function's body: differs from what was noted when somebody has replaced it.</summary>
-    public static Task<string?> BodyAsync(NpgsqlConnection session, string moveId, CancellationToken ct) =>
-        session.ScalarAsync<string>("SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure($1)", ct, FunctionOf(moveId) + "()");
-
     static Task<List<QualifiedName>> FencedAsync(NpgsqlConnection session, string moveId, CancellationToken ct) => session.QueryAsync(
         """
         SELECT n.nspname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -103,8 +109,16 @@ static class Fence
     static Task<int> ReplaceAsync(NpgsqlConnection session, string moveId, string body, CancellationToken ct) => session.ExecuteAsync(
         $"""
         CREATE OR REPLACE FUNCTION {FunctionOf(moveId)}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
-        AS {Sql.Text($"BEGIN {body} END")}
+        AS {Sql.Text(Whole(body))}
         """, ct);
+
+    static string Whole(string body) => $"BEGIN {body} END";
+
+    static async Task<string> ClosedAsync(NpgsqlConnection session, string moveId, long epoch, string owner, string address, CancellationToken ct) =>
+        $"""
+        IF session_user = {Sql.Text(await MigratorAsync(session, ct))} AND pg_catalog.pg_replication_origin_session_is_setup() THEN RETURN NULL; END IF;
+        {Refusal(moveId, epoch, owner, address)}
+        """;
 
     static string Refusal(string moveId, long epoch, string owner, string address)
     {

@@ -80,14 +80,17 @@ sealed class ApplySession : IAsyncDisposable
     {
         await WriteAsync(ct);
         await BeginAsync(ct);
-        var relation = change.Relation!;
+        foreach (var truncated in change.Relations)
+            await KeepAsync(truncated, [], []);
+        if (change.Relation is not { } relation)
+            return;
         var row = change.New.Length > 0 ? change.New : change.Old;
         var values = relation.Columns.Select((c, i) => (c.Name, Value: row[i].Length < 0 ? null : System.Text.Encoding.UTF8.GetString(change.Of(row[i])))).ToDictionary(c => c.Name, c => c.Value);
-        await _connection.ExecuteAsync(
-            """
-            INSERT INTO pgsplit.breach (move_id, side, schema, name, kind, key, row) VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)
-            """, ct, _moveId, _heartbeatSide, relation.Receiving.Name.Schema, relation.Receiving.Name.Name, change.Kind.ToString().ToLowerInvariant(),
-            relation.KeyTexts(change, change.Old.Length > 0 ? change.Old : change.New), System.Text.Json.JsonSerializer.Serialize(values));
+        await KeepAsync(relation, relation.KeyTexts(change, change.Old.Length > 0 ? change.Old : change.New), values);
+
+        Task<int> KeepAsync(RelationMap of, string?[] key, Dictionary<string, string?> columns) => _connection.ExecuteAsync(
+            "INSERT INTO pgsplit.breach (move_id, side, schema, name, kind, key, row) VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)", ct, _moveId, _heartbeatSide,
+            of.Receiving.Name.Schema, of.Receiving.Name.Name, change.Kind.ToString().ToLowerInvariant(), key, System.Text.Json.JsonSerializer.Serialize(columns));
     }
 
     /// <summary>Commits all that was taken, with how far the stream then is. Durable when it returns.</summary>
@@ -199,12 +202,15 @@ sealed class ApplySession : IAsyncDisposable
         foreach (var table in _pending.Where(c => c.Relation!.RemembersKeys()).GroupBy(c => c.Relation!.Receiving.Name))
         {
             var keys = table.SelectMany(Rows).ToList();
+            // Rows of no columns are all the same one.
+            if (keys.Count == 0)
+                keys.Add([]);
             var count = keys[0].Length;
             await using var command = new NpgsqlCommand(
                 $"""
                 INSERT INTO pgsplit.touched (move_id, schema, name, key)
                 SELECT DISTINCT $1, $2, $3, ARRAY[{string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}"))}]::text[]
-                FROM unnest({string.Join(", ", Enumerable.Range(4, count).Select(i => $"${i}::text[]"))}) AS v({string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}"))})
+                {(count == 0 ? "" : $"FROM unnest({string.Join(", ", Enumerable.Range(4, count).Select(i => $"${i}::text[]"))}) AS v({string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}"))})")}
                 ON CONFLICT (move_id, schema, name, key) DO UPDATE SET round = 0
                 """, _connection);
             foreach (var text in new[] { _moveId, table.Key.Schema, table.Key.Name })

@@ -254,7 +254,11 @@ sealed class ChangeStream : IAsyncDisposable
                     await session.TakeAsync(change, ct);
                     break;
                 case ChangeKind.Truncate:
-                    if (change.Relations.Where(r => !HasAlready(r, finalLsn)).ToList() is { Count: > 0 } truncated)
+                    if (change.Relations.Where(r => !HasAlready(r, finalLsn)).ToList() is not { Count: > 0 } truncated)
+                        break;
+                    if (_plan.IsClosed() && await Breach.IsOneAsync(_plan, ct))
+                        await session.QuarantineAsync(change, ct);
+                    else
                         await session.TakeAsync(new Change { Kind = ChangeKind.Truncate, Relations = truncated, RestartIdentity = change.RestartIdentity }, ct);
                     break;
                 default:

@@ -43,6 +43,8 @@ static class OneByOne
             (ChangeKind.Insert, _) => With(relation.Insert, change.New),
             (ChangeKind.Delete, true) => With(relation.Delete, relation.Key.Select(i => change.Old[i])),
             (ChangeKind.Delete, false) => With(relation.DeleteOne(oldIsNull), change.Old),
+            _ when set.Exists(i => relation.Columns[i].Identity == 'a' && Renumbered(change, i)) =>
+                With(relation.Recreate(oldIsNull, set), (relation.Key.Length > 0 ? relation.Key.Select(i => keyRow[i]) : change.Old).Concat(set.Select(i => change.New[i]))),
             (_, true) => relation.Update(set) is { } sql ? With(sql, relation.Key.Select(i => keyRow[i]).Concat(set.Select(i => change.New[i]))) : null,
             _ => set.Exists(i => relation.Columns[i].Identity != 'a') ? With(relation.UpdateOne(oldIsNull, set), change.Old.Concat(set.Select(i => change.New[i]))) : null,
         };
@@ -63,6 +65,10 @@ static class OneByOne
             return (sql, parameters);
         }
     }
+
+    // Whether the number is another one; where the old one was not sent, it may be.
+    static bool Renumbered(Change change, int column) =>
+        change.Relation!.Key.Length > 0 && !change.Relation.Key.Contains(column) || change.Old.Length > 0 && !change.Of(change.Old[column]).SequenceEqual(change.Of(change.New[column]));
 
     static string Verb(Change change) => $"an {change.Kind.ToString().ToLowerInvariant()}".Replace("an delete", "a delete", StringComparison.Ordinal);
 

@@ -12,14 +12,14 @@ namespace PgSplit.Follow;
 /// </summary>
 /// <param name="moveId">Whose barriers and heartbeats are told from those of other moves.</param>
 /// <param name="dropped">Name of the origin whose transactions are not ours to carry: the other stream's.</param>
-/// <param name="match">Finds the receiving table of a relation; null for one that is not of the move.</param>
-sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, IReadOnlyList<(string, uint)>, RelationMap?> match)
+/// <param name="match">Finds the receiving table of a relation, given its columns if they were sent; null for one that is not of the move.</param>
+sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, IReadOnlyList<(string, uint)>?, RelationMap?> match)
 {
     public const string MessagePrefix = "pgsplit";
-    static readonly QualifiedName HeartbeatTable = new("pgsplit", "heartbeat");
+    static readonly QualifiedName HeartbeatTable = new("pgsplit", "heartbeat"), EmptiedTable = new("pgsplit", "emptied");
 
     readonly Dictionary<uint, RelationMap?> _relations = [];
-    readonly HashSet<uint> _heartbeats = [];
+    readonly HashSet<uint> _heartbeats = [], _emptied = [];
     bool _foreign;
 
     /// <summary>Changes that came from the other stream and were left out.</summary>
@@ -79,8 +79,9 @@ sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, 
 
         if (name == HeartbeatTable)
             _heartbeats.Add(oid);
-        else
-            _relations[oid] = match(name, columns);
+        else if (name == EmptiedTable)
+            _emptied.Add(oid);
+        _relations[oid] = _heartbeats.Contains(oid) || _emptied.Contains(oid) ? null : match(name, columns);
     }
 
     Change? Insert(ref Reader reader, byte[] message)
@@ -89,6 +90,7 @@ sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, 
         reader.Byte();
         var row = reader.Row();
         return _heartbeats.Contains(oid) ? Heartbeat(message, row)
+            : _emptied.Contains(oid) ? Emptied(message, row)
             : _relations[oid] is { } relation ? new Change { Kind = ChangeKind.Insert, Relation = relation, Buffer = message, New = row } : null;
     }
 
@@ -143,7 +145,9 @@ sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, 
         try
         {
             using var content = JsonDocument.Parse(reader.Bytes((int)length));
-            return content.RootElement.TryGetProperty("move", out var move) && move.ValueEquals(moveId) ? new Change { Kind = ChangeKind.Barrier } : null;
+            return content.RootElement is { ValueKind: JsonValueKind.Object } said && said.TryGetProperty("move", out var move) && move.ValueKind == JsonValueKind.String && move.ValueEquals(moveId)
+                ? new Change { Kind = ChangeKind.Barrier }
+                : null;
         }
         catch (JsonException)
         {
@@ -151,6 +155,13 @@ sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, 
             return null;
         }
     }
+
+    // Its first columns are the move and the partition's name. A row, and no message: those anybody may write.
+    Change? Emptied(byte[] message, Slice[] row) => Text(message, row[0]) == moveId && match(new QualifiedName(Text(message, row[1]), Text(message, row[2])), null) is { } relation
+        ? new Change { Kind = ChangeKind.Truncate, Relations = [relation] }
+        : null;
+
+    static string Text(byte[] message, Slice value) => Encoding.UTF8.GetString(message, value.Offset, value.Length);
 
     ref struct Reader(byte[] message)
     {

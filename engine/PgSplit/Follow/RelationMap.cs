@@ -49,10 +49,11 @@ sealed class RelationMap
 
     /// <exception cref="BrokenException">The stream's table is not the one that was prepared (PROTOCOL case 56).</exception>
     public static RelationMap Match(
-        QualifiedName name, IReadOnlyList<(string Name, uint Type)> streamed, Table sending, Table receiving,
+        QualifiedName name, IReadOnlyList<(string Name, uint Type)>? streamed, Table sending, Table receiving,
         Func<NpgsqlTypes.NpgsqlLogSequenceNumber?>? copiedAt, Func<bool> remembersKeys)
     {
         var expected = sending.Columns.Where(c => !c.IsGenerated).Select(c => (c.Name, c.TypeOid)).ToList();
+        streamed ??= expected;
         // PostgreSQL 18 may be told to publish stored generated columns; ours never is.
         if (!streamed.SequenceEqual(expected))
         {
@@ -67,7 +68,8 @@ sealed class RelationMap
     /// <summary>Sets these columns of rows found by their key: the key's parameters first, then the columns'. Null where there is nothing that can be set.</summary>
     public string? Update(IReadOnlyList<int> set)
     {
-        // An identity column that is ALWAYS generated takes no value in an UPDATE, and none can have changed it (PROTOCOL case 35).
+        // An identity column that is ALWAYS generated takes no value in an UPDATE (PROTOCOL case 35). A row whose number is another one,
+        // by SET … = DEFAULT, is not met, so that it goes one by one and is made anew.
         var written = set.Where(i => Columns[i].Identity != 'a').ToList();
         if (written.Count == 0)
             return null;
@@ -75,11 +77,27 @@ sealed class RelationMap
         return $"""
             UPDATE {_from} AS t SET {string.Join(", ", written.Select(i => $"{Columns[i].Sql} = {Read(i, $"c{i}")}"))}
             FROM {Unnest(sources)}
-            WHERE {string.Join(" AND ", Key.Select((c, n) => $"t.{Columns[c].Sql} = {Read(c, $"k{n}")}"))}
+            WHERE {string.Join(" AND ", Key.Select((c, n) => $"t.{Columns[c].Sql} = {Read(c, $"k{n}")}")
+                .Concat(set.Where(i => Columns[i].Identity == 'a' && !Key.Contains(i)).Select(i => $"t.{Columns[i].Sql} = {Read(i, $"c{i}")}")))}
             """;
     }
 
-    /// <summary>The same for the one row that has just these values in all its columns (REPLICA IDENTITY FULL, PROTOCOL case 49): the whole old row's parameters, then the columns'.</summary>
+    /// <summary>
+    /// Deletes the row and inserts it with its new values, those that were not sent taken from the old one: for identity columns, which
+    /// no UPDATE can set. Parameters as of <see cref="Update"/>, or of <see cref="UpdateOne"/> where the table has no key.
+    /// </summary>
+    public string Recreate(IReadOnlyList<bool> oldIsNull, IReadOnlyList<int> set)
+    {
+        var first = Key.Length > 0 ? Key.Length : oldIsNull.Count;
+        var found = Key.Length > 0 ? string.Join(" AND ", Key.Select((c, n) => $"t.{Columns[c].Sql} = {ReadOne(c, n + 1)}")) : TheOne(oldIsNull);
+        var values = Enumerable.Range(0, Columns.Count).Select(i => set.ToList().IndexOf(i) is var n && n >= 0 ? ReadOne(i, first + n + 1) : $"g.{Columns[i].Sql}");
+        return $"""
+            WITH g AS (DELETE FROM {_from} AS t WHERE {found} RETURNING t.*)
+            INSERT INTO {Receiving.Name.Sql} ({string.Join(", ", Columns.Select(c => c.Sql))}) OVERRIDING SYSTEM VALUE SELECT {string.Join(", ", values)} FROM g
+            """;
+    }
+
+    /// <summary>As <see cref="Update"/>, for the one row that has just these values in all its columns (REPLICA IDENTITY FULL, PROTOCOL case 49): the whole old row's parameters, then the columns'.</summary>
     public string UpdateOne(IReadOnlyList<bool> oldIsNull, IReadOnlyList<int> set)
     {
         var assignments = set.Select((column, n) => (Column: column, Parameter: oldIsNull.Count + n + 1)).Where(a => Columns[a.Column].Identity != 'a')
@@ -123,8 +141,8 @@ sealed class RelationMap
     // Of one row, where there is nothing to unnest.
     string ReadOne(int column, int parameter) => $"((${parameter}::text)::{ArrayOf(column)})[1]{(Fits(Columns[column]) ? "" : "::" + Columns[column].Type)}";
 
-    // An array of arrays is one array with more dimensions, which unnest would flatten.
-    static bool Fits(Column column) => column is { ArrayType: not null, Delimiter: ',' } && column.TypeCategory != 'A';
+    // An array of arrays is one array with more dimensions, which unnest would flatten; a composite it would take apart into columns.
+    static bool Fits(Column column) => column is { ArrayType: not null, Delimiter: ',', TypeCategory: not ('A' or 'C') };
 
     // Among rows that are alike, any one. Compared by what the server prints, which every type has and equality operators hide (1.0 and 1.00).
     string TheOne(IReadOnlyList<bool> oldIsNull)

@@ -13,7 +13,7 @@ static class StreamObjects
     {
         if (await session.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = $1)", ct, publication))
             return;
-        var all = tables.Append(new QualifiedName("pgsplit", "heartbeat")).Select(t => $"TABLE ONLY {t.Sql}");
+        var all = tables.Concat([new QualifiedName("pgsplit", "heartbeat"), new QualifiedName("pgsplit", "emptied")]).Select(t => $"TABLE ONLY {t.Sql}");
         await session.ExecuteAsync(
             $"CREATE PUBLICATION {Sql.Name(publication)} FOR {string.Join(", ", all)} WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)", ct);
     }

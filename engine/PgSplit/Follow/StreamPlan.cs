@@ -34,5 +34,5 @@ sealed record StreamPlan
     public Func<bool> IsClosed { get; init; } = () => false;
 
     /// <summary>The map of a relation that the stream names with these columns; null where it is not of the move.</summary>
-    public required Func<QualifiedName, IReadOnlyList<(string, uint)>, RelationMap?> Match { get; init; }
+    public required Func<QualifiedName, IReadOnlyList<(string, uint)>?, RelationMap?> Match { get; init; }
 }

@@ -56,13 +56,10 @@ static class Preconditions
 
     static async Task EnsureFencedAsync(MoveDefinition definition, SwitchSides sides, NpgsqlConnection from, NpgsqlConnection to, CancellationToken ct)
     {
-        foreach (var (session, server) in new[] { (from, sides.From), (to, sides.To) })
+        foreach (var (session, server, other) in new[] { (from, sides.From, sides.To), (to, sides.To, sides.From) })
         {
-            if (await Fencing.Fence.GapsAsync(session, definition.Id, sides.Tables, ct) is { Count: > 0 } gaps)
-            {
-                throw new PgSplitException(
-                    ExitCode.Refused, $"the fence is missing or disabled on {string.Join(", ", gaps)} at {server.Address.Route}", "`pgsplit resume` puts it back; then verify again, since writes may have got through");
-            }
+            if (await Fencing.FenceWatch.GapAsync(session, definition.Id, sides.Tables, other.Address, ct) is { } gap)
+                throw new PgSplitException(ExitCode.Refused, $"{gap} at {server.Address.Route}", "`pgsplit resume` puts it back; then verify again, since writes may have got through");
         }
     }
 

@@ -11,7 +11,7 @@ static class Privileges
         "pg_replication_origin_create(text)", "pg_replication_origin_drop(text)", "pg_replication_origin_oid(text)",
         "pg_replication_origin_session_setup(text)", "pg_replication_origin_session_reset()", "pg_replication_origin_session_is_setup()",
         "pg_replication_origin_session_progress(boolean)", "pg_replication_origin_progress(text, boolean)",
-        "pg_replication_origin_xact_setup(pg_lsn, timestamp with time zone)", "pg_replication_origin_xact_reset()",
+        "pg_replication_origin_advance(text, pg_lsn)", "pg_replication_origin_xact_setup(pg_lsn, timestamp with time zone)", "pg_replication_origin_xact_reset()",
     ];
 
     public static async Task CheckAsync(Examination x, CancellationToken ct)
