@@ -281,7 +281,14 @@ sealed class Move : IAsyncDisposable
         if (state == MoveState.Switched && !options.Force)
         {
             var barrier = await BarrierMessage.EmitAsync(target, _definition.Id, 0, ct);
-            await _streams!.Back.ReachedAsync(barrier, ct).WaitAsync(TimeSpan.FromSeconds(30), ct);
+            try
+            {
+                await _streams!.Back.ReachedAsync(barrier, ct).WaitAsync(TimeSpan.FromSeconds(30), ct);
+            }
+            catch (TimeoutException e)
+            {
+                throw new PgSplitException(ExitCode.Refused, "the stream back is more than 30 s behind: the old tables would not have everything", "wait until `pgsplit status` shows little lag, or `pgsplit complete --force`", e);
+            }
         }
 
         var set = await SetAsync(target, ct);
@@ -332,17 +339,18 @@ sealed class Move : IAsyncDisposable
     public async Task TickAsync(CancellationToken ct)
     {
         await _lock.EnsureAsync(ct);
-        if (_streams is null)
+        // A verb that is being done meanwhile may stop them, and begin others.
+        if (_streams is not { } streams)
             return;
         await using var source = await _source.OpenAsync("tick", ct);
         await using var target = await _target.OpenAsync("tick", ct);
         await Heartbeat.BeatAsync(source, _definition.Id, Side.Source, ct);
         await Heartbeat.BeatAsync(target, _definition.Id, Side.Target, ct);
         var set = await SetAsync(source, ct);
-        var (open, closed) = _streams.Owner == Side.Source ? (source, target) : (target, source);
+        var (open, closed) = streams.Owner == Side.Source ? (source, target) : (target, source);
         await Sequences.CarryAsync(open, closed, [.. set.Sequences.Select(s => s.Name)], final: false, ct);
-        await WalBudget.EnsureAsync(_definition, source, target, _streams, _say, ct);
-        foreach (var stream in new[] { _streams.Forward, _streams.Back })
+        await WalBudget.EnsureAsync(_definition, source, target, streams, _say, ct);
+        foreach (var stream in new[] { streams.Forward, streams.Back })
         {
             if (stream.Fault is { } fault && await StateAsync(target, ct) != MoveState.Broken)
                 await StateAsync(target, MoveState.Broken, fault.Message, CancellationToken.None);

@@ -15,6 +15,8 @@ static class Fence
     /// <summary>SQLSTATE of a write that met a closed fence: whoever meets it looks up the route and runs its unit of work again.</summary>
     public const string SqlState = "PS001";
 
+    const string OpenBody = "RETURN NULL;";
+
     static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(30);
 
     public static string FunctionOf(string moveId) => $"pgsplit.{Sql.Name($"fence_{moveId}")}";
@@ -23,7 +25,7 @@ static class Fence
 
     /// <summary>Everybody may write. Within the caller's transaction.</summary>
     public static Task OpenAsync(NpgsqlConnection session, string moveId, CancellationToken ct) =>
-        ReplaceAsync(session, moveId, "RETURN NULL;", ct);
+        ReplaceAsync(session, moveId, OpenBody, ct);
 
     /// <summary>Only the program that copies may write: nobody has anything to do on a target that is being filled.</summary>
     public static async Task LoadAsync(NpgsqlConnection session, string moveId, string sourceAddress, CancellationToken ct) =>
@@ -89,9 +91,12 @@ static class Fence
         return [.. tables.Select(t => t.Name).Where(n => !fenced.Contains(n))];
     }
 
-    /// <summary>Of the function's body: differs from what was noted when somebody has replaced it.</summary>
+    /// <summary>The function's body, for <see cref="IsOpen"/>; null where there is none.</summary>
     public static Task<string?> BodyAsync(NpgsqlConnection session, string moveId, CancellationToken ct) =>
         session.ScalarAsync<string>("SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure($1)", ct, FunctionOf(moveId) + "()");
+
+    /// <summary>Whether a body lets everybody write: anything without our refusal does.</summary>
+    public static bool IsOpen(string body) => !body.Contains($"RAISE EXCEPTION USING ERRCODE = '{SqlState}'", StringComparison.Ordinal);
 
     static Task<List<QualifiedName>> FencedAsync(NpgsqlConnection session, string moveId, CancellationToken ct) => session.QueryAsync(
         """
