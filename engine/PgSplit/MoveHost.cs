@@ -261,7 +261,7 @@ sealed class MoveHost : IAsyncDisposable
             for (var round = 1; await Task.WhenAny(doing, Task.Delay(Poll)) != doing; round++)
             {
                 if (round % 2 == 1 && _relay.TakeNews() is { } news)
-                    await _requests.ProgressAsync(request.Id, news.Json, CancellationToken.None);
+                    await _requests.ProgressAsync(request.Id, news.ToJson(), CancellationToken.None);
                 if (asks && await _requests.IsCancelAskedAsync(CancellationToken.None))
                 {
                     asks = false;
@@ -280,7 +280,7 @@ sealed class MoveHost : IAsyncDisposable
         try
         {
             if (_relay.TakeNews() is { } news)
-                await _requests.ProgressAsync(request.Id, news.Json, CancellationToken.None);
+                await _requests.ProgressAsync(request.Id, news.ToJson(), CancellationToken.None);
             await _requests.FinishAsync(request.Id, exitCode, answer, CancellationToken.None);
         }
         catch (Exception e) when (e is Npgsql.NpgsqlException or IOException or InvalidOperationException)

@@ -96,7 +96,7 @@ static class Steer
             return heard;
         foreach (var said in news.Said.Skip(heard))
             say?.Invoke(said);
-        if (news.Progress is { } p)
+        if (news.ToProgress() is { } p)
             progress?.Report(p);
         return Math.Max(heard, news.Said.Count);
     }

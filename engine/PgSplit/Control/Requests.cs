@@ -124,7 +124,7 @@ sealed record RequestProgress(string? Phase, string? Object, long Rows, long Byt
     public static RequestProgress Of(MoveProgress? progress, IReadOnlyList<string> said) =>
         new(progress?.Phase, progress?.Object, progress?.Rows ?? 0, progress?.Bytes ?? 0, progress?.TotalBytes ?? 0, progress?.Elapsed.TotalSeconds ?? 0, said);
 
-    public MoveProgress? Progress => Phase is null ? null : new MoveProgress(Phase, Object, Rows, Bytes, TotalBytes, TimeSpan.FromSeconds(Seconds));
+    public MoveProgress? ToProgress() => Phase is null ? null : new MoveProgress(Phase, Object, Rows, Bytes, TotalBytes, TimeSpan.FromSeconds(Seconds));
 
-    public string Json => JsonSerializer.Serialize(this, JsonSerializerOptions.Web);
+    public string ToJson() => JsonSerializer.Serialize(this, JsonSerializerOptions.Web);
 }
