@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Npgsql;
 using PgSplit.Cli.Verbs;
 
@@ -13,6 +14,20 @@ internal static class CommandLine
         {
             MapCommand.Create(terminal),
             PlanCommand.Create(terminal),
+            PrepareCommand.Create(terminal),
+            CopyCommand.Create(terminal),
+            StartCommand.Create(terminal),
+            RunCommand.Create(terminal),
+            StatusCommand.Create(terminal),
+            VerifyCommand.Create(terminal),
+            RepairCommand.Create(terminal),
+            SwitchCommand.Create(terminal),
+            ReverseCommand.Create(terminal),
+            CompleteCommand.Create(terminal),
+            CancelCommand.Create(terminal),
+            ResumeCommand.Create(terminal),
+            DdlCommand.Create(terminal),
+            DoctorCommand.Create(terminal),
         };
         root.Options.Add(SharedOptions.Json);
         root.Options.Add(SharedOptions.Verbose);
@@ -27,6 +42,10 @@ internal static class CommandLine
             // Signals are ours: what a move has begun may take longer to end than the library would wait.
             var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = terminal.Out, Error = terminal.Error };
             return (ExitCode)await parsed.InvokeAsync(invocation, ct);
+        }
+        catch (PgSplitException e) when (e.ExitCode == ExitCode.Interrupted)
+        {
+            return errors.Tell(e);
         }
         catch (Exception) when (ct.IsCancellationRequested)
         {
@@ -54,7 +73,9 @@ internal static class CommandLine
 
     static string CommandPath(ParseResult parsed)
     {
-        var path = parsed.CommandResult.Command is RootCommand ? "" : " " + parsed.CommandResult.Command.Name;
+        var path = "";
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult { Command: not RootCommand } command; at = at.Parent)
+            path = $" {command.Command.Name}{path}";
         return $"pgsplit{path}";
     }
 }

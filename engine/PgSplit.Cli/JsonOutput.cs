@@ -13,10 +13,13 @@ internal static class JsonOutput
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new Seconds(), new Name() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new Seconds(), new TableName() },
         // It is read by programs, not put into pages.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
+
+    /// <summary>A name of the code as programs read it: <c>InSync</c> is <c>in_sync</c>.</summary>
+    public static string Name(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
     public static string Text<T>(T value) => JsonSerializer.Serialize(value, Form);
 
@@ -27,7 +30,7 @@ internal static class JsonOutput
         public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(value.TotalSeconds);
     }
 
-    sealed class Name : JsonConverter<QualifiedName>
+    sealed class TableName : JsonConverter<QualifiedName>
     {
         public override QualifiedName Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException("names are only written");
 

@@ -32,6 +32,18 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider clock) : IPr
         }
     }
 
+    /// <summary>A sentence, on a line of its own.</summary>
+    public void Say(string what)
+    {
+        lock (_lock)
+        {
+            if (_isOpen)
+                terminal.Error.WriteLine();
+            _isOpen = false;
+            terminal.Error.WriteLine(what);
+        }
+    }
+
     public void Dispose()
     {
         lock (_lock)

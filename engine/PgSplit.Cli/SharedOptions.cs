@@ -11,6 +11,9 @@ internal static class SharedOptions
 
     public static readonly Option<bool> Verbose = new("--verbose") { Description = "With a failure, where in the program it happened", Recursive = true };
 
+    /// <summary>For tests, and for whom plan's reasons are known and accepted.</summary>
+    public static readonly Option<bool> SkipPlan = new("--skip-plan") { Description = "Don't ask plan first" };
+
     /// <summary>A command that takes a map, and a service of it where the map has several.</summary>
     public static Command ForMap(string verb, string description) => new(verb, description) { MapFile, Service };
 

@@ -353,18 +353,19 @@ sealed class Move : IAsyncDisposable
     public async Task TickAsync(CancellationToken ct)
     {
         await _lock.EnsureAsync(ct);
-        if (_streams is null)
+        // A verb that is being done meanwhile may stop them, and begin others.
+        if (_streams is not { } streams)
             return;
         await using var source = await _source.OpenAsync("tick", ct);
         await using var target = await _target.OpenAsync("tick", ct);
         await Heartbeat.BeatAsync(source, _definition.Id, Side.Source, ct);
         await Heartbeat.BeatAsync(target, _definition.Id, Side.Target, ct);
         var set = await SetAsync(source, ct);
-        var (open, closed) = _streams.Owner == Side.Source ? (source, target) : (target, source);
+        var (open, closed) = streams.Owner == Side.Source ? (source, target) : (target, source);
         await Sequences.CarryAsync(open, closed, [.. set.Sequences.Select(s => s.Name)], final: false, ct);
-        await WalBudget.EnsureAsync(_definition, source, target, _streams, _say, ct);
+        await WalBudget.EnsureAsync(_definition, source, target, streams, _say, ct);
         await FenceWatch.LookAsync(_definition, set.Tables, source, target, _say, ct);
-        foreach (var stream in new[] { _streams.Forward, _streams.Back })
+        foreach (var stream in new[] { streams.Forward, streams.Back })
         {
             if (stream.Fault is { } fault && await StateAsync(target, ct) != MoveState.Broken)
                 await StateAsync(target, MoveState.Broken, fault.Message, CancellationToken.None);

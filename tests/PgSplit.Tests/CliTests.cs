@@ -10,7 +10,8 @@ using PgSplit.Mapping;
 
 namespace PgSplit.Tests;
 
-/// <summary>The program as a person or a script meets it. One class, since commands and options are static.</summary>
+/// <summary>The program as a person or a script meets it. Not beside others that run it: its options are static.</summary>
+[Collection("command line")]
 public sealed class CliTests : IAsyncLifetime
 {
     readonly string _folder = Directory.CreateTempSubdirectory("pgsplit-test-").FullName;

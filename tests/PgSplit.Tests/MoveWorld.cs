@@ -70,7 +70,10 @@ sealed class MoveWorld : IAsyncDisposable
         return move;
     }
 
-    public async Task<MoveStatus> StatusAsync() => (await StatusReader.ReadAsync(Definition, CancellationToken.None))!;
+    public async Task<MoveStatus> StatusAsync() => (await TryStatusAsync())!;
+
+    /// <summary>Null before the move has begun.</summary>
+    public Task<MoveStatus?> TryStatusAsync() => StatusReader.ReadAsync(Definition, CancellationToken.None);
 
     public async Task ShouldBeAlikeAsync()
     {

@@ -41,24 +41,9 @@ internal static class PlanCommand
             console.WriteLine();
         }
 
-        foreach (var finding in report.Findings)
-            Print(finding, console);
+        Findings.Print(report.Findings, console);
         var blockers = report.Findings.Count(f => f.Severity == Severity.Blocker);
         var warnings = report.Findings.Count(f => f.Severity == Severity.Warning);
         console.MarkupLineInterpolated($"{(blockers == 0 ? "Nothing stands in the way" : $"{blockers} {(blockers == 1 ? "blocker" : "blockers")}")}; {warnings} {(warnings == 1 ? "warning" : "warnings")}, {report.Findings.Count - blockers - warnings} notes.");
-    }
-
-    static void Print(Finding finding, IAnsiConsole console)
-    {
-        var (word, colour) = finding.Severity switch
-        {
-            Severity.Blocker => ("BLOCKER", "red"),
-            Severity.Warning => ("warning", "yellow"),
-            _ => ("note", "grey"),
-        };
-        var whose = finding.Service is { } service ? $"{service}: " : "";
-        console.MarkupLineInterpolated($"[{colour}]{word,-8}[/]{whose}{finding.Object}: {finding.Why} [grey]({finding.Code})[/]");
-        if (finding.Remedy is not null)
-            console.MarkupLineInterpolated($"        → {finding.Remedy}");
     }
 }

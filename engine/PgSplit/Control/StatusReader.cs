@@ -28,7 +28,10 @@ static class StatusReader
             Tables = await target.QueryAsync(
                 """
                 SELECT schema, name, estimated_rows, bytes, copied_rows, copied_bytes, copied_at_lsn IS NOT NULL, verified_at IS NOT NULL
-                FROM pgsplit.move_table WHERE move_id = $1 ORDER BY 1, 2
+                FROM pgsplit.move_table m WHERE move_id = $1
+                  -- A partitioned table has no rows of its own: its partitions are there.
+                  AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'p' AND n.nspname = m.schema AND c.relname = m.name)
+                ORDER BY 1, 2
                 """,
                 r => new TableStatus(new QualifiedName(r.GetString(0), r.GetString(1)).ToString(), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), r.GetBoolean(6), r.GetBoolean(7)),
                 ct, definition.Id),

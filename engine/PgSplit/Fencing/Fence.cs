@@ -15,6 +15,7 @@ static class Fence
     /// <summary>SQLSTATE of a write that met a closed fence: whoever meets it looks up the route and runs its unit of work again.</summary>
     public const string SqlState = "PS001";
 
+
     static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(30);
 
     public static string FunctionOf(string moveId) => $"pgsplit.{Sql.Name($"fence_{moveId}")}";
@@ -98,6 +99,13 @@ static class Fence
             r => new QualifiedName(r.GetString(0), r.GetString(1)), ct, TriggerOf(moveId), FunctionOf(moveId) + "()")).ToHashSet();
         return [.. tables.Select(t => t.Name).Where(n => !fenced.Contains(n))];
     }
+
+    /// <summary>The function's body, for <see cref="IsOpen"/>; null where there is none.</summary>
+    public static Task<string?> BodyAsync(NpgsqlConnection session, string moveId, CancellationToken ct) =>
+        session.ScalarAsync<string>("SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure($1)", ct, FunctionOf(moveId) + "()");
+
+    /// <summary>Whether a body lets everybody write: anything without our refusal does.</summary>
+    public static bool IsOpen(string body) => !body.Contains($"RAISE EXCEPTION USING ERRCODE = '{SqlState}'", StringComparison.Ordinal);
 
     static Task<List<QualifiedName>> FencedAsync(NpgsqlConnection session, string moveId, CancellationToken ct) => session.QueryAsync(
         """

@@ -1,0 +1,24 @@
+using System.CommandLine;
+using PgSplit.Control;
+
+namespace PgSplit.Cli.Verbs;
+
+/// <summary><c>pgsplit start</c>: prepare, copy, and follow until somebody ends it.</summary>
+internal static class StartCommand
+{
+    static readonly Option<bool> ThenExit = new("--then-exit") { Description = "End once both sides are in sync, instead of following until Ctrl-C" };
+
+    public static Command Create(Terminal terminal)
+    {
+        var command = SharedOptions.ForMap("start", "Prepare, copy, then stay and follow until Ctrl-C. Goes on where it was. Asks plan first.");
+        command.Options.Add(ThenExit);
+        command.Options.Add(SharedOptions.SkipPlan);
+        Help.Show(command, "pgsplit start map.yaml tickets", "pgsplit start map.yaml tickets --then-exit");
+        command.SetAction(async (parsed, ct) =>
+        {
+            await Steering.EnsurePlanAsync(parsed, ct);
+            return await Steering.TellStateAsync(parsed, terminal, await Steering.RunAsync(parsed, terminal, "start", new VerbArguments(), ct, follow: !parsed.GetValue(ThenExit)));
+        });
+        return command;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.RegularExpressions;
+using Hdms.Testing;
+
+namespace PgSplit.Tests;
+
+/// <summary>The chapter 'Walk-through' of docs/pgsplit.md, done word for word.</summary>
+public sealed partial class WalkThroughTests
+{
+    [Fact]
+    public async Task The_walk_through_of_the_documentation_does_what_it_says()
+    {
+        await using var pair = await DatabasePair.CreateAsync();
+        var folder = Directory.CreateTempSubdirectory("pgsplit-walk-").FullName;
+        try
+        {
+            var steps = Steps(await File.ReadAllTextAsync(Path.Combine(CliWorld.Root, "docs", "pgsplit.md")));
+            steps.Count.ShouldBeGreaterThan(8);
+            var script = new StringBuilder();
+            foreach (var step in steps)
+                script.Append(step.Commands.Replace("postgres://mover@localhost/shop_orders", CliWorld.Url(pair.Target.Address), StringComparison.Ordinal).Replace("postgres://mover@localhost/shop", CliWorld.Url(pair.Source.Address), StringComparison.Ordinal)).Append("\nprintf '\\n::%s\\n' $?\n");
+            // Whatever was sent to the background ends with the walk.
+            script.Append("jobs -p | xargs -r kill; wait\n");
+            await File.WriteAllTextAsync(Path.Combine(folder, "walk.sh"), script.ToString());
+            await File.WriteAllTextAsync(Path.Combine(folder, "pgsplit"), $"#!/bin/sh\nexec dotnet '{CliWorld.Program}' \"$@\"\n");
+            File.SetUnixFileMode(Path.Combine(folder, "pgsplit"), (UnixFileMode)0b111_101_101);
+
+            var results = await RunAsync(folder);
+
+            results.Count.ShouldBe(steps.Count);
+            foreach (var (step, (code, output)) in steps.Zip(results))
+            {
+                code.ShouldBe(step.ExitCode, $"{step.Commands}\n{output}");
+                foreach (var line in step.Promised)
+                    output.ShouldMatch($"(?m)^{Regex.Escape(line).Replace("…", ".*", StringComparison.Ordinal)}$", $"{step.Commands}\n{output}");
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    static async Task<List<(int Code, string Output)>> RunAsync(string folder)
+    {
+        var start = new ProcessStartInfo("bash", ["-c", "exec bash walk.sh 2>&1"]) { RedirectStandardOutput = true, UseShellExecute = false, WorkingDirectory = folder };
+        // psql of the server's own version.
+        start.Environment["PATH"] = $"{(await TestCluster.SharedAsync()).Programs}:{Environment.GetEnvironmentVariable("PATH")}";
+        using var process = Process.Start(start)!;
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        string output;
+        try
+        {
+            output = await process.StandardOutput.ReadToEndAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+
+        var results = new List<(int, string)>();
+        var from = 0;
+        foreach (Match end in End().Matches(output))
+        {
+            results.Add((int.Parse(end.Groups["code"].Value, null), output[from..end.Index]));
+            from = end.Index + end.Length;
+        }
+
+        return results;
+    }
+
+    /// <summary>Each ```sh block of the chapter; the ```text block after it has lines that must come, … standing for anything.</summary>
+    static List<Step> Steps(string doc)
+    {
+        var chapter = doc.Split("\n## ").Single(c => c.StartsWith("Walk-through\n", StringComparison.Ordinal));
+        var steps = new List<Step>();
+        foreach (Match block in Block().Matches(chapter))
+        {
+            var text = block.Groups["text"].Value;
+            if (block.Groups["kind"].Value == "sh")
+                steps.Add(new Step(text, ExitCodeOf(text), []));
+            else
+                steps[^1] = steps[^1] with { Promised = [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.TrimEnd())] };
+        }
+
+        return steps;
+    }
+
+    static int ExitCodeOf(string commands) => Code().Match(commands) is { Success: true } match ? int.Parse(match.Groups["code"].Value, null) : 0;
+
+    [GeneratedRegex(@"^```(?<kind>sh|text)\n(?<text>.*?)\n```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Block();
+
+    [GeneratedRegex(@"# exit code (?<code>\d+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"\n::(?<code>\d+)\n", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex End();
+
+    sealed record Step(string Commands, int ExitCode, IReadOnlyList<string> Promised);
+}
