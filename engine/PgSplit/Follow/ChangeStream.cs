@@ -3,7 +3,6 @@ using Npgsql;
 using Npgsql.Replication;
 using Npgsql.Replication.Internal;
 using NpgsqlTypes;
-using PgSplit.Catalog;
 using PgSplit.Pg;
 
 namespace PgSplit.Follow;
@@ -45,9 +44,6 @@ sealed class ChangeStream : IAsyncDisposable
 
     /// <summary>Why the stream ended for good; null while it runs.</summary>
     public BrokenException? Fault { get; private set; }
-
-    /// <summary>Told once, when the stream has ended for good.</summary>
-    public event Action<BrokenException>? Broke;
 
     public void Start() => _running = Task.Run(() => SuperviseAsync(_stop.Token));
 
@@ -148,7 +144,6 @@ sealed class ChangeStream : IAsyncDisposable
 
         foreach (var reached in waiting)
             reached.TrySetException(fault);
-        Broke?.Invoke(fault);
     }
 
     async Task FollowAsync(CancellationToken ct)
