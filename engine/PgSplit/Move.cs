@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using Npgsql;
-using NpgsqlTypes;
 using PgSplit.Catalog;
 using PgSplit.Control;
 using PgSplit.Copy;

@@ -3,7 +3,6 @@ using Npgsql;
 using Npgsql.Replication;
 using Npgsql.Replication.Internal;
 using NpgsqlTypes;
-using PgSplit.Catalog;
 using PgSplit.Pg;
 
 namespace PgSplit.Follow;
@@ -47,7 +46,7 @@ sealed class ChangeStream : IAsyncDisposable
     public BrokenException? Fault { get; private set; }
 
     /// <summary>Told once, when the stream has ended for good.</summary>
-    public event Action<BrokenException>? Broke;
+    public Action<BrokenException>? Broke { get; set; }
 
     public void Start() => _running = Task.Run(() => SuperviseAsync(_stop.Token));
 

@@ -30,7 +30,7 @@ sealed class Gate
     /// <summary>Lets a held stream on as far as the transactions committed before this position, and holds it there. Something must be committed after it.</summary>
     public Task AdvanceAsync(NpgsqlLogSequenceNumber position, CancellationToken ct) => LimitAsync(position).WaitAsync(ct);
 
-    public void Release() => LimitAsync(Open);
+    public void Release() => _ = LimitAsync(Open);
 
     /// <summary>Whether the stream has to stop before a transaction committed here.</summary>
     public bool StopsBefore(NpgsqlLogSequenceNumber finalLsn)

@@ -1,5 +1,4 @@
 using Npgsql;
-using PgSplit.Pg;
 
 namespace PgSplit.Follow;
 

@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 using PgSplit.Pg;
 
 namespace PgSplit.Follow;

@@ -55,7 +55,7 @@ sealed class HookRunner(MoveDefinition definition)
 
     async Task CommandAsync(string command, long epoch, Side owner, PgAddress address, CancellationToken ct)
     {
-        var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", command }, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", command }, RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
         foreach (var (name, value) in new[] { ("MOVE", definition.Id), ("EPOCH", $"{epoch}"), ("OWNER", owner.Letter()), ("ADDRESS", address.Route) })
             start.Environment[$"PGSPLIT_{name}"] = value;
         using var process = Process.Start(start)!;

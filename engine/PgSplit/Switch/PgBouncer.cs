@@ -71,6 +71,7 @@ static class PgBouncer
             ArgumentList = { "-X", "-q", "-w", "-h", console.Host, "-p", $"{console.Port}", "-U", console.User ?? "pgbouncer", "-d", console.Database, "-c", command },
             RedirectStandardError = true,
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         };
         if (console.Password is { } password)
             start.Environment["PGPASSWORD"] = password;

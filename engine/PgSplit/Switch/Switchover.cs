@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Npgsql;
 using NpgsqlTypes;
 using PgSplit.Control;
-using PgSplit.Fencing;
 using PgSplit.Follow;
 using PgSplit.Pg;
 

@@ -63,7 +63,7 @@ static class TouchedKeys
     static Task<List<(QualifiedName, string?[])>> ReadAsync(NpgsqlConnection receiving, string moveId, CancellationToken ct) => receiving.QueryAsync(
         "SELECT schema, name, key FROM pgsplit.touched WHERE move_id = $1", r => (new QualifiedName(r.GetString(0), r.GetString(1)), r.GetFieldValue<string?[]>(2)), ct, moveId);
 
-    static Task KeepAsync(NpgsqlConnection target, string moveId, Difference difference, CancellationToken ct) => target.ExecuteAsync(
+    static Task<int> KeepAsync(NpgsqlConnection target, string moveId, Difference difference, CancellationToken ct) => target.ExecuteAsync(
         "INSERT INTO pgsplit.diff (move_id, schema, name, key, kind, columns) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING", ct,
         moveId, difference.Table.Schema, difference.Table.Name, difference.Key, difference.Kind.ToString().ToLowerInvariant(), difference.Columns.ToArray());
 }
