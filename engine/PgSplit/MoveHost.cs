@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PgSplit.Control;
+using PgSplit.Follow;
 using PgSplit.Pg;
 
 namespace PgSplit;
@@ -102,7 +103,17 @@ sealed class MoveHost : IAsyncDisposable
     static async Task<MoveHost?> TryOpenAsync(MoveDefinition definition, bool begins, IProgress<MoveProgress>? progress, Action<string>? say, CancellationToken ct)
     {
         var relay = new Relay(progress, say);
-        if (await Move.TryOpenAsync(definition, relay, relay.Say, ct) is not { } move)
+        Move? move;
+        try
+        {
+            move = await Move.TryOpenAsync(definition, relay, relay.Say, ct);
+        }
+        catch (BrokenException e)
+        {
+            throw MoveVerb.Explain(e, "open")!;
+        }
+
+        if (move is null)
             return null;
         try
         {

@@ -7,6 +7,9 @@ namespace PgSplit.Faults;
 /// <summary>A person at a terminal who runs <c>pgsplit</c>, a process of its own, and runs it again when it has died.</summary>
 sealed class Operator(MoveWorld world, string sourceUrl, string targetUrl) : IDisposable
 {
+    // bin/Release/net10.0 of its own: beside the tests it would miss what their framework brings.
+    static readonly string Program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../engine/PgSplit.Cli/bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0/pgsplit.dll"));
+
     readonly string _directory = Directory.CreateTempSubdirectory("pgsplit-faults-").FullName;
 
     public string HoldFile => Path.Combine(_directory, "hold");
@@ -34,7 +37,7 @@ sealed class Operator(MoveWorld world, string sourceUrl, string targetUrl) : IDi
         var words = verb.Split(' ');
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "pgsplit.dll"), words[0], map },
+            ArgumentList = { Program, words[0], map },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

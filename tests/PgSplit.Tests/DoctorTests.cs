@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using PgSplit.Control;
 using PgSplit.Diagnosis;
 using PgSplit.Fencing;
 using PgSplit.Mapping;

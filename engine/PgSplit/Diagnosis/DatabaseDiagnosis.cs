@@ -32,7 +32,7 @@ static class DatabaseDiagnosis
             if (!IsKnown(slot))
                 Warn("slot-without-move", slot, $"a slot of a move that this database does not know (any more) keeps {Size(kept)} of WAL", $"SELECT pg_drop_replication_slot('{slot}')");
             else if (status is "lost" or "unreserved")
-                Warn("slot-lost", slot, status == "lost" ? "the server has removed WAL that the slot still needed: its changes are lost to the stream" : "the server is about to remove WAL that the slot needs", "`pgsplit cancel` and begin again; once switched: `pgsplit complete --force`, there is no way back");
+                Warn("slot-lost", slot, status == "lost" ? "the server has removed WAL that the slot still needed: its changes are lost to the stream" : "the server is about to remove WAL that the slot needs", "while the source has the writes: `pgsplit cancel`, and begin again; once switched there is no way back any more");
         }
 
         foreach (var publication in await session.QueryAsync(@"SELECT pubname FROM pg_publication WHERE pubname LIKE 'pgsplit\_%' ORDER BY 1", r => r.GetString(0), ct))

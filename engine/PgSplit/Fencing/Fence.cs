@@ -15,7 +15,6 @@ static class Fence
     /// <summary>SQLSTATE of a write that met a closed fence: whoever meets it looks up the route and runs its unit of work again.</summary>
     public const string SqlState = "PS001";
 
-
     static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(30);
 
     public static string FunctionOf(string moveId) => $"pgsplit.{Sql.Name($"fence_{moveId}")}";

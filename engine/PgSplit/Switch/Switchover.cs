@@ -16,10 +16,17 @@ sealed class Switchover(
     MoveDefinition definition, SwitchSides sides, ChangeStream stream, HookRunner hooks,
     Func<NpgsqlConnection, NpgsqlConnection, CancellationToken, Task<(int Compared, string? Difference)>> compareTouched)
 {
-    const int MostAttempts = 8;
+    const int MostAttempts = 12;
 
-    // For one LOCK statement, however many tables it names: writers never wait longer for an attempt that fails.
+    // Writers never wait longer for an attempt that fails.
     static readonly TimeSpan LockPatience = TimeSpan.FromMilliseconds(300);
+
+    // In the order in which the application first touches them: another one would make deadlocks with it. Where the map does not tell, it is found out.
+    readonly List<Catalog.Table> _order =
+    [
+        .. definition.LockFirst.Select(n => sides.Tables.FirstOrDefault(t => t.Name == n)).OfType<Catalog.Table>(),
+        .. sides.Tables.Where(t => !definition.LockFirst.Contains(t.Name)).OrderBy(t => t.Oid),
+    ];
 
     TimeSpan Budget => definition.Options.PauseBudget;
 
@@ -126,24 +133,41 @@ sealed class Switchover(
 
     async Task<bool> LockAsync(NpgsqlConnection session, CancellationToken ct)
     {
-        // In the order in which the application first touches them: another one would make deadlocks with it.
-        var first = definition.LockFirst.Select(n => sides.Tables.FirstOrDefault(t => t.Name == n)).OfType<Catalog.Table>().ToList();
-        var all = first.Concat(sides.Tables.Except(first).OrderBy(t => t.Oid));
+        await using var batch = new NpgsqlBatch(session);
+        foreach (var statement in new[]
+        {
+            "BEGIN",
+            "SET LOCAL synchronous_commit = on",
+            $"SET LOCAL lock_timeout = {(int)LockPatience.TotalMilliseconds}",
+            $"SET LOCAL idle_in_transaction_session_timeout = {(int)Budget.TotalMilliseconds + 250}",
+        })
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        }
+
+        var locks = _order.ConvertAll(t => (Table: t, Command: new NpgsqlBatchCommand($"LOCK TABLE ONLY {t.Name.Sql} IN SHARE ROW EXCLUSIVE MODE")));
+        foreach (var (_, command) in locks)
+            batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SET LOCAL statement_timeout = {(int)Budget.TotalMilliseconds}"));
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(LockPatience + TimeSpan.FromMilliseconds(100));
         try
         {
-            await session.ExecuteAsync(
-                $"""
-                BEGIN;
-                SET LOCAL synchronous_commit = on;
-                SET LOCAL statement_timeout = {(int)LockPatience.TotalMilliseconds};
-                SET LOCAL lock_timeout = {(int)LockPatience.TotalMilliseconds - 50};
-                SET LOCAL idle_in_transaction_session_timeout = {(int)Budget.TotalMilliseconds + 250};
-                LOCK TABLE {string.Join(", ", all.Select(t => "ONLY " + t.Name.Sql))} IN SHARE ROW EXCLUSIVE MODE;
-                SET LOCAL statement_timeout = {(int)Budget.TotalMilliseconds};
-                """, ct);
+            await batch.ExecuteNonQueryAsync(patience.Token);
             return true;
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.DeadlockDetected)
+        {
+            // Whoever has it waits for one that we have already: the application touches it before the others.
+            if (locks.FindIndex(l => l.Command == e.BatchCommand) is > 0 and var at)
+            {
+                _order.RemoveAt(at);
+                _order.Insert(0, locks[at].Table);
+            }
+
+            return false;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             return false;
         }
