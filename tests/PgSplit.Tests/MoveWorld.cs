@@ -38,14 +38,14 @@ sealed class MoveWorld : IAsyncDisposable
     /// <summary>What the engine has said.</summary>
     public List<string> Said { get; } = [];
 
-    public static async Task<MoveWorld> CreateAsync(bool twoClusters = false) => await OfAsync(await DatabasePair.CreateAsync(twoClusters));
+    public static async Task<MoveWorld> CreateAsync(bool twoClusters = false, string schema = Shop) => await OfAsync(await DatabasePair.CreateAsync(twoClusters), schema);
 
-    public static async Task<MoveWorld> CreateAsync(Hdms.Testing.TestCluster source, Hdms.Testing.TestCluster target) => await OfAsync(await DatabasePair.CreateAsync(source, target));
+    public static async Task<MoveWorld> CreateAsync(Hdms.Testing.TestCluster source, Hdms.Testing.TestCluster target) => await OfAsync(await DatabasePair.CreateAsync(source, target), Shop);
 
-    static async Task<MoveWorld> OfAsync(DatabasePair pair)
+    static async Task<MoveWorld> OfAsync(DatabasePair pair, string schema)
     {
         var world = new MoveWorld(pair);
-        await world.Pair.OnSourceAsync(Shop);
+        await world.Pair.OnSourceAsync(schema);
         world.Definition = new MoveDefinition
         {
             Id = world.Pair.Source.Address.Database,
