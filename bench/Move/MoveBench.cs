@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Hdms.Testing;
-using PgSplit;
 using PgSplit.Control;
 using PgSplit.Follow;
 using PgSplit.Pg;

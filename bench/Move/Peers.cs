@@ -121,7 +121,7 @@ sealed class Peers(TestCluster cluster, int tickets)
 
     Task PsqlAsync(string database, params string[] arguments) => RunAsync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, .. arguments]);
 
-    Task RunAsync(string program, params string[] arguments) => Tool.RunAsync(Path.Combine(cluster.Programs, program), arguments, _environment);
+    Task<string> RunAsync(string program, params string[] arguments) => Tool.RunAsync(Path.Combine(cluster.Programs, program), arguments, _environment);
 
     static string Escaped(string text) => System.Uri.EscapeDataString(text);
 

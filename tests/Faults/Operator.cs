@@ -40,6 +40,7 @@ sealed class Operator(MoveWorld world, string sourceUrl, string targetUrl) : IDi
             ArgumentList = { Program, words[0], map },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         foreach (var option in words[1..])
             start.ArgumentList.Add(option);
@@ -67,10 +68,10 @@ sealed class Operator(MoveWorld world, string sourceUrl, string targetUrl) : IDi
             Said = await output + await errors;
             return process.ExitCode;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
             process.Kill();
-            throw new TimeoutException("pgsplit did not end within two minutes");
+            throw new TimeoutException("pgsplit did not end within two minutes", e);
         }
     }
 
