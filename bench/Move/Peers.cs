@@ -119,7 +119,7 @@ sealed class Peers(TestCluster cluster, int tickets)
         File.Delete(Dump + "-schema");
     }
 
-    Task PsqlAsync(string database, params string[] arguments) => RunAsync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, .. arguments]);
+    Task<string> PsqlAsync(string database, params string[] arguments) => RunAsync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, .. arguments]);
 
     Task<string> RunAsync(string program, params string[] arguments) => Tool.RunAsync(Path.Combine(cluster.Programs, program), arguments, _environment);
 
