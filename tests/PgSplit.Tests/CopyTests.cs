@@ -17,7 +17,7 @@ public sealed class CopyTests
         result.Tables.Sum(t => t.Rows).ShouldBe(await RowsOnTargetAsync(pair));
     }
 
-    [Fact]
+    [Fact, Trait("Category", "Long")]
     public async Task Every_kind_arrives_in_chunks_of_single_pages_too()
     {
         await using var pair = await PairInMove.WithZooAsync();

@@ -9,7 +9,7 @@ public sealed class FollowCaseTests
 {
     const string Accounts = "CREATE TABLE accounts (id int PRIMARY KEY, name text UNIQUE, balance numeric, note text)";
 
-    [Fact]
+    [Fact, Trait("Category", "Long")]
     [Trait("Case", "53"), Trait("Case", "24")]
     public async Task A_transaction_of_300_000_rows_arrives_as_one_in_little_memory()
     {
@@ -53,7 +53,7 @@ public sealed class FollowCaseTests
         (await world.Pair.FromTargetAsync<long>("SELECT count(*) FROM outside")).ShouldBe(5);
     }
 
-    [Fact]
+    [Fact, Trait("Category", "Long")]
     [Trait("Case", "60"), Trait("Case", "62")]
     public async Task A_stream_that_is_held_longer_than_the_senders_time_out_acknowledges_nothing_and_keeps_its_connection()
     {

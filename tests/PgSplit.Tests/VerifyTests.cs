@@ -24,7 +24,7 @@ public sealed class VerifyTests
         (await pair.Databases.FromTargetAsync<long>("SELECT count(*) FROM pgsplit.move_table WHERE verified_at_lsn IS NULL")).ShouldBe(0);
     }
 
-    [Fact]
+    [Fact, Trait("Category", "Long")]
     public async Task Equal_rows_of_every_kind_are_found_equal_in_small_parts_too()
     {
         await using var pair = await PairInMove.WithZooAsync();
@@ -36,7 +36,7 @@ public sealed class VerifyTests
         (await pair.Databases.FromTargetAsync<long>("SELECT count(*) FROM pgsplit.verified_range WHERE name = 'parts'")).ShouldBeGreaterThan(3);
     }
 
-    [Fact]
+    [Fact, Trait("Category", "Long")]
     public async Task Every_key_is_named_by_the_text_that_the_server_prints()
     {
         await using var pair = await PairInMove.WithZooAsync();
@@ -73,7 +73,7 @@ public sealed class VerifyTests
         (await pair.Databases.FromTargetAsync<long>("SELECT count(*) FROM pgsplit.move_table WHERE verified_at_lsn IS NULL")).ShouldBe(1);
     }
 
-    [Fact]
+    [Fact, Trait("Category", "Long")]
     [Trait("Case", "79")]
     public async Task A_verification_that_was_stopped_goes_on_with_the_parts_that_are_left()
     {
@@ -122,7 +122,7 @@ public sealed class VerifyTests
         result.Rows.ShouldBe(2000);
     }
 
-    [Fact]
+    [Fact, Trait("Category", "Long")]
     public async Task Thousands_of_differences_of_every_kind_are_all_found_and_repaired()
     {
         await using var pair = await PairInMove.CreateAsync(
