@@ -5,7 +5,7 @@ namespace PgSplit.Tests;
 
 public sealed class DdlDiffTests(FinishedZoo finished) : IClassFixture<FinishedZoo>
 {
-    [Theory]
+    [Theory, Trait("Category", "Long")]
     [InlineData("ALTER TABLE zoo.ids ALTER number TYPE bigint", "column zoo.ids.number", "type")]
     [InlineData("ALTER TABLE zoo.ids ALTER number DROP DEFAULT", "column zoo.ids.number", "default")]
     [InlineData("ALTER TABLE zoo.ids ALTER number SET NOT NULL", "column zoo.ids.number", "not null")]

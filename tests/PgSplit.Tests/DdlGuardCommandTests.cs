@@ -8,7 +8,7 @@ namespace PgSplit.Tests;
 /// <summary>Commands that leave no trace, one after the other on one database.</summary>
 public sealed class DdlGuardCommandTests(GuardedSource guarded) : IClassFixture<GuardedSource>
 {
-    [Theory]
+    [Theory, Trait("Category", "Long")]
     [Trait("Case", "30"), Trait("Case", "56"), Trait("Case", "57"), Trait("Case", "59")]
     [InlineData("ALTER TABLE public.moving ADD COLUMN c int")]
     [InlineData("ALTER TABLE public.moving ADD COLUMN c double precision DEFAULT random()")]
