@@ -117,7 +117,7 @@ sealed class Move : IAsyncDisposable
             foreach (var group in Groups(set.Tables))
             {
                 if (started)
-                    await streams.Forward.Gate.HoldAsync(ct);
+                    await streams.Forward.UntilAsync(streams.Forward.Gate.HoldAsync(ct), ct);
                 var copied = await CopyGroup.RunAsync(_source, _target, _definition.Id, group, _definition.Options, _progress, new CopyHooks { Warn = w => _say?.Invoke(w.ToString()!) }, ct);
                 var part = set with { Tables = group };
                 await TargetIndexes.BuildKeysAsync(source, _target, part, Indexes, _progress, ct);
@@ -250,7 +250,7 @@ sealed class Move : IAsyncDisposable
         var sides = await SidesAsync(target, closing == Side.Source ? "switched" : "reversed", ct);
         await EnsureUntouchedAsync(sides, ct);
         await EnsureVerifiedAsync(source, target, sides, acceptDifferences, ct);
-        var hooks = new HookRunner(_definition);
+        using var hooks = new HookRunner(_definition);
         await hooks.RunAsync(HookMoment.Pre, record.Epoch, closing, sides.From.Address, ct);
         await TouchedKeys.ReduceAsync(_definition.Id, sides, _streams!.From(closing), target, _say, ct);
         var predicted = await Preconditions.EnsureAsync(_definition, sides, _streams.From(closing), ct);
@@ -489,7 +489,7 @@ sealed class Move : IAsyncDisposable
             throw new PgSplitException(ExitCode.Refused, $"another move in this cluster is called {_definition.Id} (its slot is in database {owner})", "give the service another name in the map");
         await StreamObjects.DropSlotAsync(sending, slot, ct);
         await StreamObjects.DropOriginAsync(receiving, slot, ct);
-        var lsn = await StreamObjects.CreateSlotAsync(sendingServer, slot, TimeSpan.FromMinutes(10), w => _say?.Invoke($"waiting for open transactions before the slot can be made: {w}"), ct);
+        var lsn = await StreamObjects.CreateSlotAsync(sendingServer, slot, w => _say?.Invoke($"waiting for open transactions before the slot can be made: {w}"), ct);
         await Failpoint.HitAsync($"slot-made-{suffix}");
         await StreamObjects.CreateOriginAsync(receiving, slot, lsn, ct);
         await sending.ExecuteAsync("UPDATE pgsplit.move SET slot_lsn = $2 WHERE move_id = $1", ct, _definition.Id, lsn);

@@ -321,7 +321,6 @@ sealed class MoveHost : IAsyncDisposable
         MoveProgress? _last;
         bool _isNew, _isAsked;
 
-
         public void Report(MoveProgress value)
         {
             progress?.Report(value);

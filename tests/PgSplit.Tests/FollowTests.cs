@@ -149,7 +149,8 @@ public sealed class FollowTests
 
         for (var i = 0; i < 8; i++)
         {
-            await Task.Delay(100);
+            var before = await ArrivedAsync();
+            await Hdms.Testing.Eventually.ShouldAsync(async () => await ArrivedAsync() > before);
             await world.RestartAsync();
         }
 
@@ -157,6 +158,8 @@ public sealed class FollowTests
         await writing;
         await world.CaughtUpAsync();
         await world.ShouldBeAlikeAsync();
+
+        Task<long> ArrivedAsync() => world.Pair.FromTargetAsync<long>("SELECT count(*) FROM ledger");
     }
 
     [Fact]

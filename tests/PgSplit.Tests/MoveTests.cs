@@ -1,3 +1,4 @@
+using Hdms.Testing;
 using PgSplit.Control;
 using PgSplit.Ddl;
 
@@ -21,10 +22,10 @@ public sealed class MoveTests
         {
             var before = writers.Acknowledged;
             (await move.SwitchAsync(Side.Source, dryRun: false, 0, Ct)).Owner.ShouldBe("T");
-            await Until(() => writers.Acknowledged > before + 40);
+            await Eventually.ShouldAsync(() => Task.FromResult(writers.Acknowledged > before + 40));
             (await move.SwitchAsync(Side.Target, dryRun: false, 0, Ct)).Owner.ShouldBe("S");
             before = writers.Acknowledged;
-            await Until(() => writers.Acknowledged > before + 40);
+            await Eventually.ShouldAsync(() => Task.FromResult(writers.Acknowledged > before + 40));
         }
 
         (await move.SwitchAsync(Side.Source, dryRun: false, 0, Ct)).Epoch.ShouldBe(12);
@@ -43,7 +44,7 @@ public sealed class MoveTests
         await move.VerifyAsync(Ct);
 
         await move.SwitchAsync(Side.Source, dryRun: false, 0, Ct);
-        await Until(() => writers.Acknowledged > 200);
+        await Eventually.ShouldAsync(() => Task.FromResult(writers.Acknowledged > 200));
         await move.SwitchAsync(Side.Target, dryRun: false, 0, Ct);
 
         await writers.ShouldAllBeThereAsync(world.Pair.Source);
@@ -202,12 +203,5 @@ public sealed class MoveTests
                      + (SELECT count(*) FROM pg_publication) + (SELECT count(*) FROM pg_event_trigger)
                 """, Ct, world.Definition.ObjectName)).ShouldBe(0);
         }
-    }
-
-    static async Task Until(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!condition())
-            await Task.Delay(10, patience.Token);
     }
 }

@@ -31,7 +31,7 @@ sealed class StreamWorld : IAsyncDisposable
         var receiving = await TableReader.ReadAsync(target, names, ct);
         var id = pair.Source.Address.Database;
         await StreamObjects.PublishAsync(source, id, names, ct);
-        var lsn = await StreamObjects.CreateSlotAsync(pair.Source, id + "_f", TimeSpan.FromSeconds(30), null, ct);
+        var lsn = await StreamObjects.CreateSlotAsync(pair.Source, id + "_f", null, ct);
         await StreamObjects.CreateOriginAsync(target, id + "_f", lsn, ct);
         StreamWorld? world = null;
         var plan = new StreamPlan

@@ -50,9 +50,6 @@ sealed record Table
     /// <summary>The columns of the row identity, in the index's order; empty for Full and Nothing.</summary>
     public required IReadOnlyList<string> Key { get; init; }
 
-    /// <summary>Blocks of the heap, as last counted.</summary>
-    public required long Pages { get; init; }
-
     /// <summary>Rows as estimated by the last ANALYZE; negative where there was none.</summary>
     public required double EstimatedRows { get; init; }
 
@@ -105,9 +102,6 @@ sealed record Column
     /// <summary>Identity: 'a' always, 'd' by default, null for neither.</summary>
     public char? Identity { get; init; }
     public required bool IsGenerated { get; init; }
-
-    /// <summary>Generated when read (PostgreSQL 18), not stored.</summary>
-    public bool IsVirtual { get; init; }
 
     public string Sql => Pg.Sql.Name(Name);
 }

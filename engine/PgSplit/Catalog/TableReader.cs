@@ -49,7 +49,6 @@ static class TableReader
                 Name = new QualifiedName(r.GetString(1), r.GetString(2)),
                 Kind = r.GetString(3) == "p" ? TableKind.Partitioned : r.GetBoolean(4) ? TableKind.Partition : TableKind.Ordinary,
                 Identity = r.GetString(5) switch { "d" => RowIdentity.Default, "i" => RowIdentity.Index, "f" => RowIdentity.Full, _ => RowIdentity.Nothing },
-                Pages = (long)r.GetInt32(6),
                 Rows = (double)r.GetFloat(7),
                 Bytes = r.GetInt64(8),
                 FileNode = r.GetFieldValue<uint>(9),
@@ -71,7 +70,6 @@ static class TableReader
                 // Without a primary key there is nothing to be told by.
                 Identity = t.Identity == RowIdentity.Default && t.Key.Length == 0 ? RowIdentity.Nothing : t.Identity,
                 Key = t.Key,
-                Pages = t.Pages,
                 EstimatedRows = t.Rows,
                 Bytes = t.Bytes,
                 FileNode = t.FileNode,
@@ -126,6 +124,5 @@ static class TableReader
                 NotNull = r.GetBoolean(9),
                 Identity = r.TextOrNull(10)?[0],
                 IsGenerated = r.GetString(11).Length > 0,
-                IsVirtual = r.GetString(11) == "v",
             }), ct, tables.ToArray());
 }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Npgsql;
 using Npgsql.Replication;
-using Npgsql.Replication.PgOutput;
 using NpgsqlTypes;
 using PgSplit.Pg;
 
@@ -13,8 +12,6 @@ namespace PgSplit.Copy;
 /// </summary>
 sealed class CopySnapshot : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
-
     readonly LogicalReplicationConnection _walsender;
 
     CopySnapshot(LogicalReplicationConnection walsender, NpgsqlLogSequenceNumber lsn, string name) => (_walsender, Lsn, Name) = (walsender, lsn, name);
@@ -30,13 +27,9 @@ sealed class CopySnapshot : IAsyncDisposable
         var walsender = await source.OpenReplicationAsync("copy snapshot", ct);
         try
         {
-            await using var watch = await source.OpenAsync("copy watch", ct);
-            // Not ct: a walsender that waits does not see that its client is gone. It is ended by its pid.
-            var creating = walsender.CreatePgOutputReplicationSlot(
-                $"pgsplit_{moveId}_c_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}",
-                temporarySlot: true, slotSnapshotInitMode: LogicalSlotSnapshotInitMode.Export, cancellationToken: CancellationToken.None);
-            await WaitAsync(creating, watch, walsender.ProcessID, warn, ct);
-            var slot = await creating;
+            var slot = await SlotCreation.RunAsync(
+                source, walsender, $"pgsplit_{moveId}_c_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}", temporary: true, LogicalSlotSnapshotInitMode.Export,
+                b => warn?.Invoke(new CopyWarning(CopyWarningKind.SnapshotWaits, b.Pid, b.Database, b.For, b.Query, Table: null)), ct);
             return new CopySnapshot(walsender, slot.ConsistentPoint, slot.SnapshotName!);
         }
         catch
@@ -50,43 +43,4 @@ sealed class CopySnapshot : IAsyncDisposable
     public Task<NpgsqlConnection> ImportAsync(PgServer source, string purpose, CancellationToken ct) => source.OpenAtAsync(purpose, Name, ct);
 
     public ValueTask DisposeAsync() => _walsender.DisposeAsync();
-
-    static async Task WaitAsync(Task<PgOutputReplicationSlot> creating, NpgsqlConnection watch, int walsender, Action<CopyWarning>? warn, CancellationToken ct)
-    {
-        var since = TimeProvider.System.GetTimestamp();
-        var told = new HashSet<CopyWarning>(CopyWarning.ByWho);
-        try
-        {
-            while (await Task.WhenAny(creating, Task.Delay(TimeSpan.FromSeconds(1), ct)) != creating)
-            {
-                ct.ThrowIfCancellationRequested();
-                var blockers = await BlockersAsync(watch, walsender, ct);
-                foreach (var blocker in blockers.Where(told.Add))
-                    warn?.Invoke(blocker);
-                if (TimeProvider.System.GetElapsedTime(since) > Patience)
-                    throw new PgSplitException(
-                        ExitCode.Refused, $"no snapshot could be taken in {Patience.TotalMinutes:0} minutes: {string.Join("; ", blockers)}", "end these transactions, then resume");
-            }
-        }
-        catch
-        {
-            await watch.ExecuteAsync("SELECT pg_terminate_backend($1)", CancellationToken.None, walsender);
-            _ = await Task.WhenAny(creating);
-            throw;
-        }
-    }
-
-    // pg_locks shows everybody's; pg_stat_activity without pg_monitor does not.
-    static Task<List<CopyWarning>> BlockersAsync(NpgsqlConnection watch, int walsender, CancellationToken ct) => watch.QueryAsync(
-        """
-        SELECT l.pid, coalesce(a.datname, p.database)::text, clock_timestamp() - coalesce(a.xact_start, p.prepared), a.query, p.gid
-        FROM pg_locks l
-        LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-        LEFT JOIN pg_prepared_xacts p ON p.transaction = l.transactionid
-        WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted AND l.pid IS DISTINCT FROM $1
-        ORDER BY 3 DESC NULLS LAST
-        """,
-        r => new CopyWarning(CopyWarningKind.SnapshotWaits, r.IsDBNull(0) ? null : r.GetInt32(0), r.TextOrNull(1),
-            r.IsDBNull(2) ? TimeSpan.Zero : r.GetFieldValue<TimeSpan>(2), r.IsDBNull(4) ? r.TextOrNull(3) : $"PREPARE TRANSACTION {r.GetString(4)}", Table: null),
-        ct, walsender);
 }

@@ -23,6 +23,6 @@ sealed record CopyWarning(CopyWarningKind Kind, int? Pid, string? Database, Time
     public override string ToString() => Kind switch
     {
         CopyWarningKind.WaitsForCopy => $"pid {Pid} waits for the copy of {Table} for {For.TotalSeconds:0} s, and others behind it: {Query}",
-        _ => $"{(Pid is { } pid ? $"pid {pid}" : "a prepared transaction")} in {Database ?? "another database"} is open for {For.TotalSeconds:0} s: {Query}",
+        _ => new SlotBlocker(Pid, Database, For, Query).ToString(),
     };
 }

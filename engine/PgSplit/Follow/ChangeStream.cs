@@ -31,16 +31,10 @@ sealed class ChangeStream : IAsyncDisposable
     /// <summary>All before it is durable on the receiving side.</summary>
     public NpgsqlLogSequenceNumber Progress { get; private set; }
 
-    /// <summary>Commit time, on the sending side, of the last transaction that was applied.</summary>
-    public DateTimeOffset? AppliedUntil { get; private set; }
-
     /// <summary>Rows written, rows left out because they came from the other stream, and runs that had to go one by one.</summary>
     public long Applied { get; private set; }
     public long Dropped { get; private set; }
     public long OneByOneRuns { get; private set; }
-
-    /// <summary>Why the last connection ended, while another is tried; null while all is well.</summary>
-    public string? Interruption { get; private set; }
 
     /// <summary>Why the stream ended for good; null while it runs.</summary>
     public BrokenException? Fault { get; private set; }
@@ -101,7 +95,7 @@ sealed class ChangeStream : IAsyncDisposable
             }
             catch (Exception e) when (Passes(e))
             {
-                Interruption = e.Message;
+                // Another connection is tried.
             }
             catch (Exception e)
             {
@@ -273,12 +267,10 @@ sealed class ChangeStream : IAsyncDisposable
             if (endLsn > session.Progress && session.HasWork)
             {
                 await session.CommitAsync(endLsn, committedAt, ct);
-                AppliedUntil = committedAt;
             }
 
             (Applied, Dropped, OneByOneRuns) = (session.Applied, decoder.Dropped, session.OneByOneRuns);
             sender.SetReplicationStatus(session.Progress);
-            Interruption = null;
             Reached(session.Progress);
             rows = 0;
             begun = Environment.TickCount64;

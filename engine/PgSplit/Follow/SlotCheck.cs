@@ -3,7 +3,7 @@ using PgSplit.Pg;
 
 namespace PgSplit.Follow;
 
-/// <summary>Before every connection: that the slot still has all that was not applied yet (PROTOCOL 1.4, cases 7, 64 to 66). A slot is never made anew in silence.</summary>
+/// <summary>Before every connection: that the slot still has all that was not applied yet (PROTOCOL 1.4, cases 7, 64 to 66 and 106). A slot is never made anew in silence.</summary>
 static class SlotCheck
 {
     /// <exception cref="BrokenException">Changes are lost, or may be.</exception>
@@ -13,6 +13,14 @@ static class SlotCheck
         var system = await SystemAsync(session, ct);
         if (system != plan.SendingSystem)
             throw new BrokenException($"{plan.From.Address.Route} is another cluster than the one that was prepared (system identifier {system}, was {plan.SendingSystem})");
+
+        // Its new commits would have positions that count as applied, and be passed over in silence.
+        var written = await session.ScalarAsync<NpgsqlLogSequenceNumber>("SELECT pg_current_wal_insert_lsn()", ct);
+        if (written < progress)
+        {
+            throw new BrokenException(
+                $"{plan.From.Address.Route} has lost commits: it has written to {written} only, and the other side has what it committed before {progress}. It was restored, or failed over to a server that was behind. Verify and repair, or cancel and begin again");
+        }
 
         var slots = await session.QueryAsync(
             "SELECT plugin, database, wal_status, confirmed_flush_lsn, active_pid FROM pg_replication_slots WHERE slot_name = $1",

@@ -18,40 +18,12 @@ static class StreamObjects
             $"CREATE PUBLICATION {Sql.Name(publication)} FOR {string.Join(", ", all)} WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)", ct);
     }
 
-    /// <summary>
-    /// A logical slot that was not there. It waits for every transaction that has written and is still open, anywhere in the cluster
-    /// (PROTOCOL case 1): those are told to <paramref name="waiting"/>, and after <paramref name="patience"/> it is given up and tried again by the caller.
-    /// </summary>
+    /// <summary>A slot that was not there.</summary>
     /// <returns>Its consistent point: what is committed from there on comes by the stream.</returns>
-    public static async Task<NpgsqlLogSequenceNumber> CreateSlotAsync(PgServer server, string slot, TimeSpan patience, Action<string>? waiting, CancellationToken ct)
+    public static async Task<NpgsqlLogSequenceNumber> CreateSlotAsync(PgServer server, string slot, Action<SlotBlocker>? waits, CancellationToken ct)
     {
-        await using var watch = await server.OpenAsync("slot watch", ct);
-        await using var sender = await server.OpenReplicationAsync("make slot", ct);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var creating = sender.CreatePgOutputReplicationSlot(slot, slotSnapshotInitMode: LogicalSlotSnapshotInitMode.NoExport, cancellationToken: CancellationToken.None);
-        var until = DateTime.UtcNow + patience;
-        while (!creating.IsCompleted)
-        {
-            await Task.WhenAny(creating, Task.Delay(TimeSpan.FromSeconds(1), ct));
-            if (creating.IsCompleted)
-                break;
-            var blockers = await BlockersAsync(watch, ct);
-            waiting?.Invoke(blockers);
-            if (DateTime.UtcNow < until)
-                continue;
-            await watch.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1", CancellationToken.None, sender.ProcessID);
-            try
-            {
-                await creating;
-                break;
-            }
-            catch (Exception e) when (e is NpgsqlException or IOException)
-            {
-                throw new PgSplitException(ExitCode.Refused, $"a replication slot can't be made while transactions that have written stay open: {blockers}", "end them, then try again", e);
-            }
-        }
-
-        return (await creating).ConsistentPoint;
+        await using var walsender = await server.OpenReplicationAsync("make slot", ct);
+        return (await SlotCreation.RunAsync(server, walsender, slot, temporary: false, LogicalSlotSnapshotInitMode.NoExport, waits, ct)).ConsistentPoint;
     }
 
     public static async Task CreateOriginAsync(NpgsqlConnection session, string origin, NpgsqlLogSequenceNumber at, CancellationToken ct)
@@ -98,18 +70,4 @@ static class StreamObjects
 
     public static Task UnpublishAsync(NpgsqlConnection session, string publication, CancellationToken ct) =>
         session.ExecuteAsync($"DROP PUBLICATION IF EXISTS {Sql.Name(publication)}", ct);
-
-    /// <summary>Who has written and is still open, in any database, for a person to act on.</summary>
-    static async Task<string> BlockersAsync(NpgsqlConnection session, CancellationToken ct)
-    {
-        var blockers = await session.QueryAsync(
-            """
-            SELECT format('process %s of %s (%s, open for %s)', pid, datname, coalesce(nullif(application_name, ''), usename), date_trunc('second', now() - xact_start))
-            FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
-            UNION ALL
-            SELECT format('prepared transaction %L of %s', gid, database) FROM pg_prepared_xacts
-            """,
-            r => r.GetString(0), ct);
-        return blockers.Count > 0 ? string.Join("; ", blockers) : "none that can be seen";
-    }
 }

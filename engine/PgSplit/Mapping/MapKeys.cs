@@ -6,7 +6,7 @@ static class MapKeys
     public static readonly string[] Root = ["source", "services", "ignore"];
     public static readonly string[] Service = ["target", "tables", "lock_first", "hooks", "options"];
     public static readonly string[] Table = [];
-    public static readonly string[] Hook = ["when", "command", "url", "pgbouncer", "database", "timeout"];
+    public static readonly string[] Hook = ["when", "command", "url", "pgbouncer", "database", "config", "timeout"];
     public static readonly string[] Options = ["pause_budget", "workers", "chunk_size", "group_size", "wal_budget", "verification_valid_for"];
 
     /// <summary>Of maps that change the shape of rows: understood, so that the refusal says more than 'unknown'.</summary>

@@ -146,12 +146,19 @@ sealed partial class MapReader(string path)
         foreach (var item in Items(node, "hooks"))
         {
             var section = Section(item, item.Line, "a hook", MapKeys.Hook);
-            var moment = Required(section, "when", item.Line, "a hook") is { } when ? Moment(when) : null;
+            // A PgBouncer is told at each of them.
+            var when = section.ContainsKey("pgbouncer") ? section.GetValueOrDefault("when") : Required(section, "when", item.Line, "a hook");
+            var moment = when is null ? null : Moment(when);
             string[] kinds = [.. new[] { "command", "url", "pgbouncer" }.Where(section.ContainsKey)];
             if (kinds.Length != 1)
                 Error(item.Line, "a hook has exactly one of command, url and pgbouncer");
-            if (section.TryGetValue("database", out var database) && !section.ContainsKey("pgbouncer"))
-                Error(database.Line, "database goes with pgbouncer only");
+            foreach (var key in new[] { "database", "config" })
+            {
+                if (section.TryGetValue(key, out var alone) && !section.ContainsKey("pgbouncer"))
+                    Error(alone.Line, $"{key} goes with pgbouncer only");
+            }
+
+            var database = section.GetValueOrDefault("database");
             if (section.TryGetValue("pgbouncer", out var bouncer) && database is null)
                 Error(bouncer.Line, "pgbouncer needs database: the name that PgBouncer's clients ask for");
             hooks.Add(new Hook
@@ -161,6 +168,7 @@ sealed partial class MapReader(string path)
                 Url = Url(section.GetValueOrDefault("url")),
                 PgBouncer = bouncer is null ? null : Address(bouncer, "pgbouncer"),
                 PgBouncerDatabase = Text(database, "a name")?.Value,
+                PgBouncerConfig = Text(section.GetValueOrDefault("config"), "a file")?.Value,
                 Timeout = Duration(section, "timeout") ?? new Hook { When = default }.Timeout,
             });
         }

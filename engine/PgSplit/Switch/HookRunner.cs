@@ -6,9 +6,17 @@ using PgSplit.Pg;
 namespace PgSplit.Switch;
 
 /// <summary>Tells what stands outside of a switch: a command, a URL, a PgBouncer. Nothing that it is told decides whether data is safe.</summary>
-sealed class HookRunner(MoveDefinition definition)
+sealed class HookRunner(MoveDefinition definition) : IDisposable
 {
     static readonly HttpClient Http = new();
+
+    readonly Dictionary<Hook, PoolWatchdog> _paused = [];
+
+    public void Dispose()
+    {
+        foreach (var watchdog in _paused.Values)
+            watchdog.Dispose();
+    }
 
     /// <exception cref="PgSplitException">A hook failed, or took longer than it may.</exception>
     public async Task RunAsync(HookMoment moment, long epoch, Side owner, PgAddress address, CancellationToken ct)
@@ -24,7 +32,7 @@ sealed class HookRunner(MoveDefinition definition)
                 else if (hook.Url is { } url)
                     await PostAsync(url, epoch, owner, address, limit.Token);
                 else
-                    await PgBouncer.TellAsync(hook, moment, address, limit.Token);
+                    await TellPoolAsync(hook, moment, address, limit.Token);
             }
             catch (Exception e) when (e is not PgSplitException && !ct.IsCancellationRequested)
             {
@@ -80,6 +88,15 @@ sealed class HookRunner(MoveDefinition definition)
         using var answer = await Http.PostAsJsonAsync(url, new { move = definition.Id, epoch, owner = owner.Letter(), address = address.Route }, ct);
         if (!answer.IsSuccessStatusCode)
             throw new HttpRequestException($"it answered {(int)answer.StatusCode}");
+    }
+
+    async Task TellPoolAsync(Hook hook, HookMoment moment, PgAddress address, CancellationToken ct)
+    {
+        if (moment == HookMoment.BeforeFence && !_paused.ContainsKey(hook))
+            _paused.Add(hook, new PoolWatchdog(hook));
+        await PgBouncer.TellAsync(hook, moment, address, ct);
+        if (moment != HookMoment.BeforeFence && _paused.Remove(hook, out var watchdog))
+            watchdog.StandDown();
     }
 
     static string Name(Hook hook) => hook.Command ?? hook.Url?.ToString() ?? $"PgBouncer {hook.PgBouncer!.Host}:{hook.PgBouncer.Port}";

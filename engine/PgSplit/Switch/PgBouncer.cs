@@ -13,7 +13,7 @@ static class PgBouncer
 {
     public static async Task TellAsync(Hook hook, HookMoment moment, PgAddress address, CancellationToken ct)
     {
-        var database = Sql.Name(hook.PgBouncerDatabase ?? address.Database);
+        var database = DatabaseOf(hook);
         switch (moment)
         {
             case HookMoment.BeforeFence:
@@ -22,7 +22,7 @@ static class PgBouncer
                 break;
             case HookMoment.AfterOpen:
                 if (hook.PgBouncerConfig is { } file)
-                    await PointAsync(file, hook.PgBouncerDatabase ?? address.Database, address, ct);
+                    await PointAsync(file, hook.PgBouncerDatabase!, address, ct);
                 await AdminAsync(hook.PgBouncer!, "RELOAD", ct);
                 await ResumeAsync(hook, database, ct);
                 break;
@@ -31,6 +31,8 @@ static class PgBouncer
                 break;
         }
     }
+
+    public static string DatabaseOf(Hook hook) => Sql.Name(hook.PgBouncerDatabase!);
 
     // A pool that is not paused says so, which is what was wanted.
     static async Task ResumeAsync(Hook hook, string database, CancellationToken ct)
@@ -64,17 +66,17 @@ static class PgBouncer
         File.Move(file + ".new", file, overwrite: true);
     }
 
+    /// <summary>The program that sends a command to the console. Its password is in the environment, where no list of processes shows it.</summary>
+    public static (string[] Words, Dictionary<string, string> Environment) Psql(PgAddress console, string command) => (
+        ["psql", "-X", "-q", "-w", "-h", console.Host, "-p", $"{console.Port}", "-U", console.User ?? "pgbouncer", "-d", console.Database, "-c", command],
+        console.Password is { } password ? new() { ["PGPASSWORD"] = password } : []);
+
     static async Task AdminAsync(PgAddress console, string command, CancellationToken ct)
     {
-        var start = new ProcessStartInfo("psql")
-        {
-            ArgumentList = { "-X", "-q", "-w", "-h", console.Host, "-p", $"{console.Port}", "-U", console.User ?? "pgbouncer", "-d", console.Database, "-c", command },
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        if (console.Password is { } password)
-            start.Environment["PGPASSWORD"] = password;
+        var (words, environment) = Psql(console, command);
+        var start = new ProcessStartInfo(words[0], words[1..]) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start) ?? throw new IOException("psql can't be started");
         var said = process.StandardError.ReadToEndAsync(ct);
         _ = process.StandardOutput.ReadToEndAsync(ct);

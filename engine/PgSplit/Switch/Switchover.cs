@@ -37,12 +37,15 @@ sealed class Switchover(
         await using var mark = await SessionAsync(sides.From, ct);
         await using var opening = await SessionAsync(sides.To, ct);
         await using var compare = await SessionAsync(sides.To, ct);
+        // One move at a time of those that close a side in this database (PROTOCOL case 95): together they would wait for one another's writers.
+        await mark.ExecuteAsync("SELECT pg_advisory_lock(hashtextextended('pgsplit switch', 0))", ct);
 
         for (var attempt = 1; ; attempt++)
         {
-            await hooks.RunAsync(HookMoment.BeforeFence, epoch, sides.Closing, sides.From.Address, ct);
             try
             {
+                // Within: a PgBouncer that was told to pause and did not in time would stay so.
+                await hooks.RunAsync(HookMoment.BeforeFence, epoch, sides.Closing, sides.From.Address, ct);
                 if (await TryAsync(closing, mark, opening, compare, epoch, ct) is { } done)
                 {
                     var failures = await hooks.TryAsync(HookMoment.AfterOpen, epoch + 1, sides.Opening, sides.To.Address, CancellationToken.None);

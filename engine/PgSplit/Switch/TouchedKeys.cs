@@ -32,10 +32,19 @@ static class TouchedKeys
             var differences = await CompareAsync(sides.Tables, keys, a, b, ct);
             foreach (var difference in differences)
                 await KeepAsync(target, moveId, difference, ct);
-            // What was written again meanwhile is of round 0 by now.
-            await receiving.ExecuteAsync("DELETE FROM pgsplit.touched WHERE move_id = $1 AND round = 1", ct, moveId);
+            await ForgetComparedAsync(receiving, moveId, ct);
         }
     }
+
+    /// <summary>
+    /// Takes away the keys that were compared, but not those that were written again meanwhile: they are of round 0 by now. One that the stream
+    /// is just writing again is locked by it and stays as well; to wait for it would be a deadlock, for it locks them in another order.
+    /// </summary>
+    internal static Task<int> ForgetComparedAsync(NpgsqlConnection receiving, string moveId, CancellationToken ct) => receiving.ExecuteAsync(
+        """
+        WITH compared AS MATERIALIZED (SELECT ctid FROM pgsplit.touched WHERE move_id = $1 AND round = 1 FOR UPDATE SKIP LOCKED)
+        DELETE FROM pgsplit.touched USING compared WHERE touched.ctid = compared.ctid
+        """, ct, moveId);
 
     /// <summary>In the switch's pause: the closing side under its lock, the other one with everything applied.</summary>
     public static async Task<(int Compared, string? Difference)> CompareAsync(
