@@ -428,13 +428,12 @@ sealed class Move : IAsyncDisposable
             await Journal.EventAsync(target, _definition.Id, "recovered", new { done }, ct);
         }
 
+        var owner = (await Journal.ReadAsync(source, _definition.Id, ct))!.Owner;
+        // Or the writes of the side that was opened would be taken for breaches.
+        if (_streams is not null)
+            _streams.Owner = owner;
         if (await StateAsync(target, ct) is MoveState.Switching or MoveState.Reversing)
-        {
-            var owner = (await Journal.ReadAsync(source, _definition.Id, ct))!.Owner;
             await Recovery.SettleAsync(_definition.Id, owner, target, ct);
-            if (_streams is not null)
-                _streams.Owner = owner;
-        }
     }
 
     async Task SettleAsync(NpgsqlConnection source, NpgsqlConnection target, SwitchSides sides, CancellationToken ct)

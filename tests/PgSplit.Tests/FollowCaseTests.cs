@@ -9,25 +9,6 @@ public sealed class FollowCaseTests
 {
     const string Accounts = "CREATE TABLE accounts (id int PRIMARY KEY, name text UNIQUE, balance numeric, note text)";
 
-    [Fact, Trait("Category", "Long")]
-    [Trait("Case", "53"), Trait("Case", "24")]
-    public async Task A_transaction_of_300_000_rows_arrives_as_one_in_little_memory()
-    {
-        await using var world = await StreamWorld.CreateAsync("CREATE TABLE big (id int PRIMARY KEY, note text)", "big");
-        await world.CaughtUpAsync();
-        using var self = Process.GetCurrentProcess();
-        var before = self.PeakWorkingSet64;
-
-        await world.Pair.OnSourceAsync(
-            "BEGIN; INSERT INTO big SELECT g, repeat('n', 300) FROM generate_series(1, 300000) g; SAVEPOINT s; DELETE FROM big; ROLLBACK TO s; UPDATE big SET note = 'x' WHERE id % 1000 = 0; COMMIT");
-        await world.CaughtUpAsync();
-
-        self.Refresh();
-        (self.PeakWorkingSet64 - before).ShouldBeLessThan(150L << 20);
-        (await world.Pair.FromTargetAsync<long>("SELECT count(DISTINCT xmin::text) FROM big WHERE note <> 'x'")).ShouldBeGreaterThan(0);
-        await world.ShouldBeAlikeAsync();
-    }
-
     [Theory]
     [Trait("Case", "55")]
     [InlineData("TRUNCATE a, b", 0, 0, 5)]

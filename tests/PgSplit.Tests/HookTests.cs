@@ -117,12 +117,12 @@ public sealed class HookTests
 
     [Theory]
     [Trait("Case", "94")]
-    [InlineData(HookMoment.Pre)]
-    [InlineData(HookMoment.BeforeFence)]
-    public async Task A_hook_that_fails_before_the_fence_calls_the_switch_off(HookMoment moment)
+    [InlineData(nameof(HookMoment.Pre))]
+    [InlineData(nameof(HookMoment.BeforeFence))]
+    public async Task A_hook_that_fails_before_the_fence_calls_the_switch_off(string moment)
     {
         await using var world = await MoveWorld.CreateAsync();
-        Use(world, new Hook { When = moment, Command = "echo no lift today >&2; exit 3" });
+        Use(world, new Hook { When = Enum.Parse<HookMoment>(moment), Command = "echo no lift today >&2; exit 3" });
         await using var move = await world.InSyncAsync();
         await move.VerifyAsync(Ct);
 

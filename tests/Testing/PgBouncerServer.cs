@@ -44,6 +44,7 @@ public sealed class PgBouncerServer : IAsyncDisposable
             listen_port = {bouncer.Port}
             unix_socket_dir =
             auth_type = any
+            admin_users = admin
             pool_mode = transaction
             """, ct);
         string[] command = (await ServerUser.FindAsync(ct)).Run("pgbouncer", "-q", bouncer.ConfigFile);

@@ -13,7 +13,10 @@ namespace Hdms.Testing;
 /// </summary>
 public sealed class TestCluster : IAsyncDisposable
 {
-    static readonly Lazy<Task<TestCluster>> SharedCluster = new(() => Task.Run(() => StartAsync(durable: false, [], CancellationToken.None)));
+    static readonly Lazy<Task<TestCluster>> SharedCluster = new(() => Task.Run(() => StartAsync(durable: false, Shared, CancellationToken.None)));
+
+    // Room for the statements of all tests: none is forgotten before its test has looked.
+    static Dictionary<string, string> Shared => new() { ["pg_stat_statements.max"] = "50000" };
 
     readonly TestDirectory _directory;
     readonly ClusterOptions _options;

@@ -46,6 +46,8 @@ public sealed class PgAddress
         Timezone = "UTC",
         Options = SessionSettings.AsOptions,
         IncludeErrorDetail = true,
+        // Whose lock was not to be had, of a batch that locks them all.
+        IncludeFailedBatchedCommand = true,
         // A statement may take as long as it takes; who waits brings a token.
         CommandTimeout = 0,
         CancellationTimeout = 5_000,

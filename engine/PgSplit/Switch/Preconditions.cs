@@ -72,6 +72,7 @@ static class Preconditions
             WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.granted AND l.relation = ANY ($1)
               AND l.mode IN ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
               AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() AND clock_timestamp() - a.xact_start > interval '1 second'
+              AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)
             UNION ALL
             SELECT format('%s of %s is running (process %s)', CASE WHEN a.backend_type = 'autovacuum worker' THEN 'autovacuum' ELSE 'vacuum' END, v.relid::regclass, v.pid)
             FROM pg_stat_progress_vacuum v JOIN pg_stat_activity a USING (pid) WHERE v.relid = ANY ($1)

@@ -80,6 +80,7 @@ sealed class Switchover(
         var committing = false;
         try
         {
+            await Failpoint.HitAsync("switch.attempt");
             if (!await LockAsync(closing, ct))
                 return null;
             await Failpoint.HitAsync("switch.locked");
@@ -141,7 +142,6 @@ sealed class Switchover(
         {
             "BEGIN",
             "SET LOCAL synchronous_commit = on",
-            $"SET LOCAL lock_timeout = {(int)LockPatience.TotalMilliseconds}",
             $"SET LOCAL idle_in_transaction_session_timeout = {(int)Budget.TotalMilliseconds + 250}",
         })
         {
@@ -150,10 +150,17 @@ sealed class Switchover(
 
         var locks = _order.ConvertAll(t => (Table: t, Command: new NpgsqlBatchCommand($"LOCK TABLE ONLY {t.Name.Sql} IN SHARE ROW EXCLUSIVE MODE")));
         foreach (var (_, command) in locks)
+        {
+            // lock_timeout is for each lock: what is left of the time for all of them.
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(
+                $"SELECT set_config('lock_timeout', greatest(1, {(int)LockPatience.TotalMilliseconds} - (1000 * extract(epoch FROM clock_timestamp() - now()))::int)::text, true)"));
             batch.BatchCommands.Add(command);
+        }
+
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SET LOCAL statement_timeout = {(int)Budget.TotalMilliseconds}"));
+        // Should the server not keep to it.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        patience.CancelAfter(LockPatience + TimeSpan.FromMilliseconds(100));
+        patience.CancelAfter(LockPatience + TimeSpan.FromSeconds(1));
         try
         {
             await batch.ExecuteNonQueryAsync(patience.Token);

@@ -4,7 +4,10 @@ using PgSplit.Pg;
 
 namespace PgSplit.Tests;
 
-public sealed class CopyMemoryTests
+/// <summary>Memory stays small, whatever the table or transaction. Alone in the process, whose memory is measured.</summary>
+[CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
+[Collection(nameof(MemoryTests))]
+public sealed class MemoryTests
 {
     [Fact]
     [Trait("Case", "24")]
@@ -27,6 +30,23 @@ public sealed class CopyMemoryTests
 
         (Peak() - before).ShouldBeLessThan(150L << 20);
         (await pair.DifferencesAsync()).ShouldBe(["changed film 2 b"]);
+    }
+
+    [Fact, Trait("Category", "Long")]
+    [Trait("Case", "53"), Trait("Case", "24")]
+    public async Task A_transaction_of_300_000_rows_arrives_as_one_in_little_memory()
+    {
+        await using var world = await StreamWorld.CreateAsync("CREATE TABLE big (id int PRIMARY KEY, note text)", "big");
+        await world.CaughtUpAsync();
+        var before = Peak();
+
+        await world.Pair.OnSourceAsync(
+            "BEGIN; INSERT INTO big SELECT g, repeat('n', 300) FROM generate_series(1, 300000) g; SAVEPOINT s; DELETE FROM big; ROLLBACK TO s; UPDATE big SET note = 'x' WHERE id % 1000 = 0; COMMIT");
+        await world.CaughtUpAsync();
+
+        (Peak() - before).ShouldBeLessThan(150L << 20);
+        (await world.Pair.FromTargetAsync<long>("SELECT count(DISTINCT xmin::text) FROM big WHERE note <> 'x'")).ShouldBeGreaterThan(0);
+        await world.ShouldBeAlikeAsync();
     }
 
     [Fact]
