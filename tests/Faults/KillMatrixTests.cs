@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Hdms.Testing;
 using PgSplit.Control;
 using PgSplit.Pg;
 using PgSplit.Tests;
@@ -84,7 +85,7 @@ public sealed class KillMatrixTests
         await using var world = await MoveWorld.CreateAsync();
         using var person = Operator.At(world);
         await person.InsistAsync("start --then-exit --skip-plan");
-        (await person.RunAsync("cancel", $"{point}=kill")).ShouldNotBe(0);
+        await person.DieAsync("cancel", point);
 
         await person.InsistAsync("cancel");
 
@@ -129,19 +130,38 @@ public sealed class KillMatrixTests
         using var person = Operator.At(world);
         await using var writers = Writers.Start(world.Pair, clients: 2);
 
-        (await person.RunAsync("start --then-exit --skip-plan", "copy.chunk-done=kill")).ShouldNotBe(0);
+        await person.DieAsync("start --then-exit --skip-plan", "copy.chunk-done");
         await person.InsistAsync("start --then-exit --skip-plan");
         await person.InsistAsync("verify");
-        (await person.RunAsync("switch", "switch.closed=kill")).ShouldNotBe(0);
+        await person.DieAsync("switch", "switch.closed");
         (await world.StatusAsync()).WritesAt.ShouldBe("nobody");
         await person.InsistAsync("resume");
         (await world.StatusAsync()).WritesAt.ShouldBe("target");
-        (await person.RunAsync("reverse", "switch.locked=kill")).ShouldNotBe(0);
+        await person.DieAsync("reverse", "switch.locked");
         (await world.StatusAsync()).WritesAt.ShouldBe("target");
         await person.InsistAsync("reverse");
         await person.InsistAsync("switch");
 
         await world.ShouldEndWellAsync(person, writers);
+    }
+
+    [Fact]
+    public async Task A_pool_that_was_paused_by_a_program_that_is_killed_goes_on_by_itself()
+    {
+        await using var world = await MoveWorld.CreateAsync();
+        await using var pool = await PgBouncerServer.StartAsync((await TestCluster.SharedAsync()).ConnectionString(world.Pair.Source.Address.Database));
+        using var person = Operator.At(world, hooks: $"[{{ pgbouncer: '{pool.ConsoleUrl}', database: app, config: '{pool.ConfigFile}', timeout: 20s }}]");
+        await person.InsistAsync("start --then-exit --skip-plan");
+        await person.InsistAsync("verify");
+
+        await person.DieAsync("switch", "switch.locked");
+
+        await using var client = new Npgsql.NpgsqlConnection(pool.ConnectionString);
+        await client.OpenAsync();
+        (await client.ExecuteAsync("INSERT INTO counters VALUES (90, 1)", CancellationToken.None)).ShouldBe(1);
+        await person.InsistAsync("switch");
+        (await client.ExecuteAsync("INSERT INTO counters VALUES (91, 1)", CancellationToken.None)).ShouldBe(1);
+        (await world.Pair.FromTargetAsync<long>("SELECT sum(n)::bigint FROM counters WHERE id IN (90, 91)")).ShouldBe(2);
     }
 
     // True when the point was passed and the fault met it.

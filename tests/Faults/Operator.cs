@@ -14,11 +14,14 @@ sealed class Operator(MoveWorld world, string sourceUrl, string targetUrl) : IDi
 
     public string HoldFile => Path.Combine(_directory, "hold");
 
+    /// <summary>The map's <c>hooks</c>.</summary>
+    public string Hooks { get; init; } = "[]";
+
     /// <summary>What the last run said.</summary>
     public string Said { get; private set; } = "";
 
-    public static Operator At(MoveWorld world, int? sourcePort = null, int? targetPort = null) =>
-        new(world, Url(world.Pair.Source.Address, sourcePort), Url(world.Pair.Target.Address, targetPort));
+    public static Operator At(MoveWorld world, int? sourcePort = null, int? targetPort = null, string hooks = "[]") =>
+        new(world, Url(world.Pair.Source.Address, sourcePort), Url(world.Pair.Target.Address, targetPort)) { Hooks = hooks };
 
     /// <summary>Starts <c>pgsplit VERB map.yaml …</c>.</summary>
     public Process Start(string verb, string? failpoint = null)
@@ -31,6 +34,7 @@ sealed class Operator(MoveWorld world, string sourceUrl, string targetUrl) : IDi
               {world.Definition.Id}:
                 target: env:FAULTS_TARGET
                 tables: [{string.Join(", ", MoveWorld.Tables)}]
+                hooks: {Hooks}
                 options: {"{"} pause_budget: 20s, chunk_size: 64kB {"}"}
             ignore: ["*"]
             """);
@@ -80,6 +84,18 @@ sealed class Operator(MoveWorld world, string sourceUrl, string targetUrl) : IDi
     {
         for (var attempt = 1; await RunAsync(verb) != 0; attempt++)
         {
+            attempt.ShouldBeLessThan(8, $"{verb}: {Said}");
+            await Task.Delay(1_000);
+        }
+    }
+
+    /// <summary>Until the command has died at the point: before that it may be refused for what goes away by itself.</summary>
+    public async Task DieAsync(string verb, string point)
+    {
+        const int sigkill = 128 + 9;
+        for (var attempt = 1; await RunAsync(verb, $"{point}=kill") is var ended && ended != sigkill; attempt++)
+        {
+            ended.ShouldNotBe(0, $"{verb} did not pass {point}");
             attempt.ShouldBeLessThan(8, $"{verb}: {Said}");
             await Task.Delay(1_000);
         }

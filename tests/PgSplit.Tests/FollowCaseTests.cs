@@ -63,7 +63,7 @@ public sealed class FollowCaseTests
     }
 
     [Fact]
-    [Trait("Case", "64")]
+    [Trait("Case", "64"), Trait("Case", "104")]
     public async Task A_slot_that_is_gone_breaks_the_stream_and_is_not_made_anew()
     {
         await using var world = await StreamWorld.CreateAsync(Accounts, "accounts");

@@ -101,10 +101,28 @@ public sealed class TestCluster : IAsyncDisposable
         _cluster = await PrivateCluster.StartAsync(_options, NullLogger.Instance, ct);
     }
 
+    /// <summary>A copy of what is on the disk of a killed server, for <see cref="PutBackAsync"/>: as a standby has it that was behind, or a backup.</summary>
+    public Task SaveAsync() => RunAsync("cp", "-a", _cluster.Place.Directory, _cluster.Place.Directory + ".saved");
+
+    /// <summary>The disk of a killed server is again what it was at <see cref="SaveAsync"/>.</summary>
+    public async Task PutBackAsync()
+    {
+        await RunAsync("rm", "-r", _cluster.Place.Directory);
+        await RunAsync("cp", "-a", _cluster.Place.Directory + ".saved", _cluster.Place.Directory);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _cluster.DisposeAsync();
         _directory.Dispose();
+    }
+
+    static async Task RunAsync(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(program, arguments);
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} ended with {process.ExitCode.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
     }
 
     static async Task<TestCluster> StartAsync(bool durable, Dictionary<string, string> settings, CancellationToken ct)
