@@ -8,7 +8,7 @@ if (name is "--help" or "-h")
 {
     AnsiConsole.WriteLine(
         """
-        ./hdms bench [api | users | tickets | move] [--seconds N] [--snapshot-minutes N] [--tickets N] [--rounds N] [--transactions N] [--only TEXT]
+        ./hdms bench [api | users | tickets | move] [--seconds N] [--snapshot-minutes N] [--snapshot-rest SECONDS] [--tickets N] [--rounds N] [--transactions N] [--only TEXT]
 
           api        the users and the tickets service over HTTP beside pgbench running the same SQL on the same cluster
           users      one of them alone
@@ -35,7 +35,7 @@ if (name is not ("api" or "users" or "tickets" or "move"))
 if (name == "move")
     return await MoveBench.RunAsync(new MoveBenchOptions(Number("--tickets", 200_000), Number("--rounds", 3), Number("--transactions", 80_000), Text("--only"))) ? 0 : 1;
 
-var options = new ApiBenchOptions(Number("--seconds", 10), Number("--snapshot-minutes", 1), Number("--tickets", 1_000_000), Text("--only"));
+var options = new ApiBenchOptions(Number("--seconds", 10), Number("--snapshot-minutes", 1), Number("--snapshot-rest", 0), Number("--tickets", 1_000_000), Text("--only"));
 var users = name == "tickets" || await ApiBench.RunAsync(options);
 return (name == "users" || await TicketsBench.RunAsync(options)) && users ? 0 : 1;
 

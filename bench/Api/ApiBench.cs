@@ -7,9 +7,10 @@ namespace Hdms.Bench.Api;
 
 /// <param name="Seconds">How long each measurement lasts.</param>
 /// <param name="SnapshotMinutes">How long a snapshot stays open while users are created.</param>
+/// <param name="SnapshotRest">How many seconds pass between two measurements under the snapshot.</param>
 /// <param name="Tickets">Among how many tickets is looked.</param>
 /// <param name="Only">Only what has this in its name is measured, of the users service; null for everything.</param>
-sealed record ApiBenchOptions(int Seconds, int SnapshotMinutes, int Tickets, string? Only);
+sealed record ApiBenchOptions(int Seconds, int SnapshotMinutes, int SnapshotRest, int Tickets, string? Only);
 
 /// <summary>
 /// The users service over HTTP, 16 clients, beside pgbench running the same SQL on the same cluster in the same run; limits on
@@ -97,19 +98,31 @@ static class ApiBench
         AnsiConsole.MarkupLine($"[grey]create user, while a snapshot is open for {options.SnapshotMinutes} min[/]");
         await Wrk.RunAsync(house, "create-user.lua", Clients, WarmUpSeconds, Environment(house));
         var started = Stopwatch.GetTimestamp();
-        Figures? first = null;
-        Figures last;
-        do
+        var rates = new List<double>();
+        while (true)
         {
             await house.SignInAgainAsync();
-            last = await Wrk.RunAsync(house, "create-user.lua", Clients, options.Seconds, Environment(house));
-            first ??= last;
-        }
-        while (Stopwatch.GetElapsedTime(started) < TimeSpan.FromMinutes(options.SnapshotMinutes));
+            rates.Add((await Wrk.RunAsync(house, "create-user.lua", Clients, options.Seconds, Environment(house))).PerSecond);
+            if (Stopwatch.GetElapsedTime(started) >= TimeSpan.FromMinutes(options.SnapshotMinutes))
+            {
+                break;
+            }
 
+            await Task.Delay(TimeSpan.FromSeconds(options.SnapshotRest));
+        }
+
+        // A third at either end, since one measurement alone says little on a machine that does other things.
+        var third = Math.Max(1, rates.Count / 3);
+        var (first, last) = (Median(rates.Take(third)), Median(rates.TakeLast(third)));
         Console.WriteLine(
-            $"create user under one open snapshot: {first.PerSecond:N0} a second at first, {last.PerSecond:N0} after {Stopwatch.GetElapsedTime(started).TotalMinutes:N1} min "
-            + $"(ratio {last.PerSecond / first.PerSecond:N2})");
+            $"create user under one open snapshot: {first:N0} a second at first, {last:N0} after {Stopwatch.GetElapsedTime(started).TotalMinutes:N1} min "
+            + $"(ratio {last / first:N2}, medians of {third} measurements)");
+    }
+
+    static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return sorted[sorted.Count / 2];
     }
 
     static Dictionary<string, string> Environment(House house) => new()

@@ -90,9 +90,53 @@ static class MoveBench
 
     static async Task OursAsync(TestCluster cluster, string target)
     {
-        await using var move = (await PgSplit.Move.TryOpenAsync(Definition(cluster, target), null, null, Ct))!;
+        var phases = new Phases();
+        await using var move = (await PgSplit.Move.TryOpenAsync(Definition(cluster, target), phases, null, Ct))!;
         await move.PrepareAsync(Ct);
+        phases.Begin("copy");
         await move.CopyAsync(Ct);
+        AnsiConsole.MarkupLineInterpolated($"[grey]  {phases.End()}[/]");
+    }
+
+    /// <summary>Where the time goes: each phase lasts until the last word of it.</summary>
+    sealed class Phases : IProgress<MoveProgress>
+    {
+        readonly Stopwatch _clock = Stopwatch.StartNew();
+        readonly List<(string Name, TimeSpan Until)> _phases = [("prepare", default)];
+
+        public void Report(MoveProgress value)
+        {
+            lock (_phases)
+            {
+                if (_phases[^1].Name == value.Phase)
+                    _phases[^1] = (value.Phase, _clock.Elapsed);
+                else
+                    _phases.Add((value.Phase, _clock.Elapsed));
+            }
+        }
+
+        public void Begin(string phase)
+        {
+            lock (_phases)
+            {
+                _phases[^1] = (_phases[^1].Name, _clock.Elapsed);
+                _phases.Add((phase, _clock.Elapsed));
+            }
+        }
+
+        public string End()
+        {
+            Begin("");
+            var before = TimeSpan.Zero;
+            var parts = new List<string>();
+            foreach (var (name, until) in _phases.SkipLast(1).Append(("the rest", _clock.Elapsed)))
+            {
+                parts.Add($"{name} {(until - before).TotalSeconds:N1} s");
+                before = until;
+            }
+
+            return string.Join(", ", parts);
+        }
     }
 
     static async Task<double> VerifyAndCancelAsync(TestCluster cluster)

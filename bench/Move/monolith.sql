@@ -35,5 +35,6 @@ CREATE INDEX ON chat_message (sender_id);
 CREATE INDEX ON chat_participant (user_id);
 CREATE INDEX ON notifications_notification (user_id, is_read);
 CREATE INDEX ON notifications_notification (ticket_id);
-ANALYZE;
+-- As a database is that has been in use: whoever reads first does not write the hints of all rows.
+VACUUM ANALYZE;
 CHECKPOINT;

@@ -10,7 +10,7 @@ namespace PgSplit.Ddl;
 /// <summary>How indexes are built.</summary>
 sealed record IndexOptions
 {
-    /// <summary>Tables worked on at once.</summary>
+    /// <summary>Indexes built at once.</summary>
     public int Workers { get; init; } = 2;
 
     /// <summary>Per session (maintenance_work_mem).</summary>
@@ -50,29 +50,24 @@ static class TargetIndexes
                 await EnsureAsync(first, index, ct);
         }
 
-        var tables = new ConcurrentQueue<Table>(set.Tables.Where(t => t.HoldsRows || analyze).OrderByDescending(t => t.Bytes));
         var byTable = indexes.Where(i => !i.IsPartitioned).ToLookup(i => i.Table);
-        // The first to fail stops the others at their next table, and ends what they are at.
+        var works = set.Tables.Where(t => t.HoldsRows || analyze).OrderByDescending(t => t.Bytes).Select(t => new IndexWork(t, [.. byTable[t.Oid]])).ToList();
+        var queue = new ConcurrentQueue<(IndexWork Work, IReadOnlyList<IndexDdl> Indexes)>(works.SelectMany(w => w.Parts.Select(part => (w, part))));
+        // The first to fail stops the others at their next index, and ends what they are at.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await Task.WhenAll(Enumerable.Range(0, Math.Max(1, options.Workers)).Select(async _ =>
         {
             try
             {
                 await using var session = await OpenAsync(target, options, stop.Token);
-                while (tables.TryDequeue(out var table))
+                while (queue.TryDequeue(out var next))
                 {
-                    foreach (var index in byTable[table.Oid])
+                    foreach (var index in next.Indexes)
                         await EnsureAsync(session, index, stop.Token);
-                    foreach (var (name, statements) in statistics[table.Oid])
-                    {
-                        if (await session.ScalarAsync<bool>(ThereIsStatistics, stop.Token, name.Schema, name.Name))
-                            continue;
-                        await using var transaction = await session.BeginTransactionAsync(stop.Token);
-                        foreach (var statement in statements)
-                            await session.RunAsync(statement, stop.Token);
-                        await transaction.CommitAsync(stop.Token);
-                    }
-
+                    if (!next.Work.PartDone())
+                        continue;
+                    var table = next.Work.Table;
+                    await EnsureStatisticsAsync(session, statistics[table.Oid], stop.Token);
                     if (analyze)
                         await session.ExecuteAsync($"ANALYZE {table.Name.Sql}", stop.Token);
                     progress?.Report(new MoveProgress(phase, table.Name.ToString(), 0, Interlocked.Add(ref done, table.Bytes), total, clock.Elapsed));
@@ -88,6 +83,19 @@ static class TargetIndexes
         await using var last = await OpenAsync(target, options, ct);
         foreach (var index in indexes)
             await AttachAsync(last, index, ct);
+    }
+
+    static async Task EnsureStatisticsAsync(NpgsqlConnection session, IEnumerable<(QualifiedName Name, string[] Statements)> statistics, CancellationToken ct)
+    {
+        foreach (var (name, statements) in statistics)
+        {
+            if (await session.ScalarAsync<bool>(ThereIsStatistics, ct, name.Schema, name.Name))
+                continue;
+            await using var transaction = await session.BeginTransactionAsync(ct);
+            foreach (var statement in statements)
+                await session.RunAsync(statement, ct);
+            await transaction.CommitAsync(ct);
+        }
     }
 
     /// <summary>An index and its constraint in one transaction: a crash leaves both or neither.</summary>
@@ -143,4 +151,27 @@ static class TargetIndexes
         WHERE s.stxrelid = ANY ($1) ORDER BY s.stxname
         """,
         r => (Table: r.GetFieldValue<uint>(0), Statement: (new QualifiedName(r.GetString(1), r.GetString(2)), r.GetFieldValue<string[]>(3))), ct, tables)).ToLookup(s => s.Table, s => s.Statement);
+}
+
+/// <summary>The indexes of one table, in parts that can be built at once; what comes after all of them is done by whoever has done the last.</summary>
+sealed class IndexWork
+{
+    int _left;
+
+    public IndexWork(Table table, IReadOnlyList<IndexDdl> indexes)
+    {
+        Table = table;
+        // A statement beside CREATE INDEX takes a lock that no other build of the table lets through, and two such wait for one another.
+        Parts = [.. indexes.Where(i => i.Create.Count > 1).ToList() is var together && together.Count > 0 ? [together] : Array.Empty<IReadOnlyList<IndexDdl>>(),
+            .. indexes.Where(i => i.Create.Count == 1).Select(i => new[] { i })];
+        if (Parts.Count == 0)
+            Parts = [[]];
+        _left = Parts.Count;
+    }
+
+    public Table Table { get; }
+
+    public IReadOnlyList<IReadOnlyList<IndexDdl>> Parts { get; }
+
+    public bool PartDone() => Interlocked.Decrement(ref _left) == 0;
 }
