@@ -142,7 +142,7 @@ sealed class Move : IAsyncDisposable
     async Task FinishAsync(NpgsqlConnection source, NpgsqlConnection target, MoveSet set, CancellationToken ct)
     {
         await StateAsync(target, MoveState.CatchingUp, null, ct);
-        var finish = await TargetFinish.RunAsync(source, target, _definition.Id, set, ct);
+        var finish = await TargetFinish.RunAsync(source, target, _target, _definition.Id, set, _definition.Options.Workers, ct);
         foreach (var said in finish.LeftOut)
             _say?.Invoke(said);
         await Failpoint.HitAsync("copy.finished");

@@ -6,7 +6,8 @@ namespace PgSplit.Ddl;
 /// <summary>A part of a table or view that comes after the rows, or one that would have refused rows that are there on the source.</summary>
 /// <param name="Object">What it is, for people and to find it on the other side: <c>trigger a on app.t</c>.</param>
 /// <param name="Statement">Makes it; null where none of its roles is on the target.</param>
-sealed record LatePart(string Object, string? Statement);
+/// <param name="Validated">The table whose rows the statement reads, all of them; null where it reads none.</param>
+sealed record LatePart(string Object, string? Statement, string? Validated = null);
 
 /// <summary>Foreign keys, checks that were never validated, triggers, rules and policies; and the states of such parts, as the statement that brings them about.</summary>
 static class LateParts
@@ -57,23 +58,24 @@ static class LateParts
     /// <summary>One statement per state: the side that lacks it runs it.</summary>
     public static Task<List<LatePart>> StatesAsync(NpgsqlConnection connection, uint[] relations, CancellationToken ct) => connection.QueryAsync(
         """
-        SELECT object, statement FROM (
-            SELECT 1, format('validity of constraint %I on %s', k.conname, k.conrelid::regclass), format('ALTER TABLE %s VALIDATE CONSTRAINT %I', k.conrelid::regclass, k.conname)
+        SELECT object, statement, validated FROM (
+            SELECT 1, format('validity of constraint %I on %s', k.conname, k.conrelid::regclass), format('ALTER TABLE %s VALIDATE CONSTRAINT %I', k.conrelid::regclass, k.conname),
+                   k.conrelid::regclass::text
             FROM pg_constraint k WHERE k.conrelid = ANY ($1) AND k.contype = 'f' AND k.conparentid = 0 AND k.convalidated AND k.confrelid = ANY ($1)
             UNION ALL
             SELECT 2, format('state of trigger %I on %s', g.tgname, g.tgrelid::regclass), format('ALTER TABLE ONLY %s %s TRIGGER %I', g.tgrelid::regclass,
-                   CASE g.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, g.tgname)
+                   CASE g.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, g.tgname), NULL
             FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
             WHERE g.tgrelid = ANY ($1) AND NOT g.tgisinternal AND c.relkind IN ('r', 'p') AND NOT starts_with(g.tgname, 'pgsplit_fence')
             UNION ALL
             SELECT 3, format('state of rule %I on %s', r.rulename, r.ev_class::regclass), format('ALTER TABLE %s %s RULE %I', r.ev_class::regclass,
-                   CASE r.ev_enabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, r.rulename)
+                   CASE r.ev_enabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END, r.rulename), NULL
             FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.ev_class = ANY ($1) AND r.rulename <> '_RETURN' AND c.relkind IN ('r', 'p')
             UNION ALL
             SELECT 4, format('row security of %s', c.oid::regclass), format('ALTER TABLE %s %s ROW LEVEL SECURITY, %s ROW LEVEL SECURITY', c.oid::regclass,
-                   CASE WHEN c.relrowsecurity THEN 'ENABLE' ELSE 'DISABLE' END, CASE WHEN c.relforcerowsecurity THEN 'FORCE' ELSE 'NO FORCE' END)
-            FROM pg_class c WHERE c.oid = ANY ($1) AND c.relkind IN ('r', 'p')) states(phase, object, statement)
+                   CASE WHEN c.relrowsecurity THEN 'ENABLE' ELSE 'DISABLE' END, CASE WHEN c.relforcerowsecurity THEN 'FORCE' ELSE 'NO FORCE' END), NULL
+            FROM pg_class c WHERE c.oid = ANY ($1) AND c.relkind IN ('r', 'p')) states(phase, object, statement, validated)
         ORDER BY phase, object COLLATE "C"
         """,
-        r => new LatePart(r.GetString(0), r.GetString(1)), ct, relations);
+        r => new LatePart(r.GetString(0), r.GetString(1), r.TextOrNull(2)), ct, relations);
 }

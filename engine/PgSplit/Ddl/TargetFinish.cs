@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using PgSplit.Catalog;
 using PgSplit.Pg;
@@ -12,8 +13,10 @@ sealed record FinishReport(IReadOnlyList<string> FiringTriggers, IReadOnlyList<s
 /// <summary>All that comes after the rows and the indexes (PROTOCOL 1.3, step 7). Every step looks at what is there first, so an interrupted run is simply begun again.</summary>
 static class TargetFinish
 {
+    /// <param name="server">The target's, for sessions beside <paramref name="target"/>.</param>
+    /// <param name="workers">Tables whose foreign keys are validated at once.</param>
     /// <exception cref="PgSplitException">A view, constraint, trigger, rule or policy of the same name is there that says something else.</exception>
-    public static async Task<FinishReport> RunAsync(NpgsqlConnection source, NpgsqlConnection target, string moveId, MoveSet set, CancellationToken ct)
+    public static async Task<FinishReport> RunAsync(NpgsqlConnection source, NpgsqlConnection target, PgServer server, string moveId, MoveSet set, int workers, CancellationToken ct)
     {
         var (fresh, populated) = await MakeViewsAsync(source, target, moveId, set, ct);
         var leftOut = new List<string>(await Owners.ApplyAsync(source, target, fresh, ct));
@@ -21,7 +24,9 @@ static class TargetFinish
         string[] roles = [.. (await Grants.RolesAsync(source, ct)).Intersect(await Grants.RolesAsync(target, ct))];
         leftOut.AddRange(await AddPartsAsync(source, set, target, there, roles, ct));
         var states = await LateParts.StatesAsync(source, set.Relations, ct);
-        foreach (var state in states.Except(await LateParts.StatesAsync(target, there.Relations, ct)))
+        var missing = states.Except(await LateParts.StatesAsync(target, there.Relations, ct)).ToLookup(s => s.Validated is not null);
+        await ValidateAsync(server, missing[true], workers, ct);
+        foreach (var state in missing[false])
             await target.RunAsync(state.Statement!, ct);
 
         foreach (var index in (await IndexReader.ReadAsync(source, [.. set.Of(ObjectKind.MaterializedView).Select(v => v.Oid)], ct)).Where(i => i.IsValid))
@@ -38,6 +43,25 @@ static class TargetFinish
             [.. states.Where(s => s.Statement!.Contains(" ENABLE ALWAYS TRIGGER ", StringComparison.Ordinal) || s.Statement.Contains(" ENABLE REPLICA TRIGGER ", StringComparison.Ordinal))
                 .Select(s => s.Object["state of ".Length..])],
             leftOut);
+    }
+
+    // The constraints of one table wait for one another.
+    static Task ValidateAsync(PgServer server, IEnumerable<LatePart> constraints, int workers, CancellationToken ct)
+    {
+        var tables = new ConcurrentQueue<IGrouping<string, LatePart>>(constraints.GroupBy(c => c.Validated!));
+        return Together.RunAsync(Enumerable.Repeat<Func<CancellationToken, Task>>(WorkAsync, Math.Clamp(workers, 1, Math.Max(1, tables.Count))), ct);
+
+        async Task WorkAsync(CancellationToken stop)
+        {
+            if (tables.IsEmpty)
+                return;
+            await using var session = await server.OpenAsync("validate", stop);
+            while (tables.TryDequeue(out var table))
+            {
+                foreach (var constraint in table)
+                    await session.RunAsync(constraint.Statement!, stop);
+            }
+        }
     }
 
     /// <summary>Views, and functions that are made of them, each with its record in one transaction.</summary>

@@ -17,12 +17,19 @@ sealed class ChangeStream : IAsyncDisposable
     const int MostRowsACommit = 20_000;
     static readonly TimeSpan MostTimeACommit = TimeSpan.FromMilliseconds(200);
 
+    // So long at most, and not while it has nothing to do: the other stream must not be kept waiting by one that stands still.
+    static readonly TimeSpan LongestCatchUp = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan NothingToDo = TimeSpan.FromMilliseconds(200);
+
     readonly StreamPlan _plan;
     readonly CancellationTokenSource _stop = new();
     readonly Lock _lock = new();
     readonly List<(NpgsqlLogSequenceNumber Position, TaskCompletionSource Reached)> _waiting = [];
     Task _running = Task.CompletedTask;
     long _bytesAhead;
+    NpgsqlLogSequenceNumber _behindUntil;
+    long _connectedAt;
+    volatile bool _isBehind;
 
     public ChangeStream(StreamPlan plan) => _plan = plan;
 
@@ -35,6 +42,9 @@ sealed class ChangeStream : IAsyncDisposable
     public long Applied { get; private set; }
     public long Dropped { get; private set; }
     public long OneByOneRuns { get; private set; }
+
+    /// <summary>Whether it is still to apply what had been written before it connected.</summary>
+    public bool IsCatchingUp => _isBehind && TimeProvider.System.GetElapsedTime(Interlocked.Read(ref _connectedAt)) < LongestCatchUp;
 
     /// <summary>Why the stream ended for good; null while it runs.</summary>
     public BrokenException? Fault { get; private set; }
@@ -144,7 +154,9 @@ sealed class ChangeStream : IAsyncDisposable
     {
         await using var session = await ApplySession.OpenAsync(_plan.To, _plan.Origin, _plan.MoveId, _plan.SendingSide, ct);
         Reached(session.Progress);
-        await SlotCheck.EnsureAsync(_plan, session.Progress, ct);
+        _behindUntil = await SlotCheck.EnsureAsync(_plan, session.Progress, ct);
+        Interlocked.Exchange(ref _connectedAt, TimeProvider.System.GetTimestamp());
+        _isBehind = _behindUntil > session.Progress;
         await using var sender = await _plan.From.OpenReplicationAsync($"stream {_plan.MoveId}", ct);
 
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -158,6 +170,7 @@ sealed class ChangeStream : IAsyncDisposable
         }
         finally
         {
+            _isBehind = false;
             await linked.CancelAsync();
             try
             {
@@ -185,6 +198,8 @@ sealed class ChangeStream : IAsyncDisposable
             {
                 var bytes = new byte[message.Data.Length];
                 await message.Data.ReadExactlyAsync(bytes, ct);
+                while (_plan.Yields())
+                    await Task.Delay(20, ct);
                 if (decoder.Decode(bytes) is not { } change)
                     continue;
                 Interlocked.Add(ref _bytesAhead, change.Bytes);
@@ -272,6 +287,8 @@ sealed class ChangeStream : IAsyncDisposable
             (Applied, Dropped, OneByOneRuns) = (session.Applied, decoder.Dropped, session.OneByOneRuns);
             sender.SetReplicationStatus(session.Progress);
             Reached(session.Progress);
+            if (session.Progress >= _behindUntil)
+                _isBehind = false;
             rows = 0;
             begun = Environment.TickCount64;
         }
@@ -287,6 +304,8 @@ sealed class ChangeStream : IAsyncDisposable
         if (!within)
             Gate.Idle();
         var more = changes.WaitToReadAsync(ct).AsTask();
+        if (_isBehind && await Task.WhenAny(more, changed, Task.Delay(NothingToDo, ct)) is var first && first != more && first != changed)
+            _isBehind = false;
         await Task.WhenAny(more, changed);
         if (more.IsCompleted && !await more)
             await changes.Completion;

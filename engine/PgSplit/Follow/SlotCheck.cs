@@ -6,8 +6,9 @@ namespace PgSplit.Follow;
 /// <summary>Before every connection: that the slot still has all that was not applied yet (PROTOCOL 1.4, cases 7, 64 to 66 and 106). A slot is never made anew in silence.</summary>
 static class SlotCheck
 {
+    /// <returns>How far the sending side had written.</returns>
     /// <exception cref="BrokenException">Changes are lost, or may be.</exception>
-    public static async Task EnsureAsync(StreamPlan plan, NpgsqlLogSequenceNumber progress, CancellationToken ct)
+    public static async Task<NpgsqlLogSequenceNumber> EnsureAsync(StreamPlan plan, NpgsqlLogSequenceNumber progress, CancellationToken ct)
     {
         await using var session = await plan.From.OpenAsync("slot check", ct);
         var system = await SystemAsync(session, ct);
@@ -50,6 +51,7 @@ static class SlotCheck
             r => new QualifiedName(r.GetString(0), r.GetString(1)), ct, plan.Publication)).ToHashSet();
         if (plan.Tables.Where(t => !published.Contains(t)).ToList() is { Count: > 0 } missing)
             throw new BrokenException($"the publication {plan.Publication} no longer has {string.Join(", ", missing)}; changes to them may be lost. Verify and repair them once they are published again");
+        return written;
     }
 
     public static async Task<ulong> SystemAsync(Npgsql.NpgsqlConnection session, CancellationToken ct) =>

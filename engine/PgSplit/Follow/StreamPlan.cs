@@ -33,6 +33,9 @@ sealed record StreamPlan
     /// <summary>Whether the side that is read is closed to clients: a change from there is a breach of the fence then.</summary>
     public Func<bool> IsClosed { get; init; } = () => false;
 
+    /// <summary>Whether the other stream is to have the machine for itself just now.</summary>
+    public Func<bool> Yields { get; init; } = () => false;
+
     /// <summary>The map of a relation that the stream names with these columns; null where it is not of the move.</summary>
     public required Func<QualifiedName, IReadOnlyList<(string, uint)>?, RelationMap?> Match { get; init; }
 }

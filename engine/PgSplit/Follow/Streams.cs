@@ -94,6 +94,8 @@ sealed class Streams : IAsyncDisposable
             SendingSystem = forward ? _sourceSystem : _targetSystem,
             Tables = _definition.Tables,
             IsClosed = () => Owner != sending,
+            // What is closed sends nothing but the echo of what the other stream writes: that can wait while there is much to catch up with.
+            Yields = () => Owner != sending && From(forward ? Side.Target : Side.Source).IsCatchingUp,
             Match = (relation, columns) => from.FirstOrDefault(t => t.Name == relation) is { } table
                 ? RelationMap.Match(relation, columns, table, to.First(t => t.Name == relation), forward ? () => CopiedAt(table) : null, () => RemembersKeys)
                 : null,

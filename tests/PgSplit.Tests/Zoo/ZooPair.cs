@@ -63,7 +63,7 @@ sealed class ZooPair : IAsyncDisposable
         await CreateTablesAsync();
         await TargetIndexes.BuildKeysAsync(Source, TargetServer, Set, new IndexOptions(), null, CancellationToken.None);
         await TargetIndexes.BuildOthersAsync(Source, TargetServer, Set, new IndexOptions(), null, CancellationToken.None);
-        return await TargetFinish.RunAsync(Source, Target, Move, Set, CancellationToken.None);
+        return await TargetFinish.RunAsync(Source, Target, TargetServer, Move, Set, workers: 2, CancellationToken.None);
     }
 
     public Task<IReadOnlyList<CatalogDifference>> DiffAsync() => CatalogDiff.CompareAsync(Source, Target, Set, CancellationToken.None);
