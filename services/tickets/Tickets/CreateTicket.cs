@@ -48,11 +48,16 @@ static class CreateTicket
         var department = request.Submit ? await desk.DepartmentAsync(null, asked, ct) : null;
         return await desk.Database.AnswerAsync(caller, async unit =>
         {
-            var ticket = await desk.Tickets.InsertAsync(unit, asked with { Id = id ?? Guid.CreateVersion7(unit.Now), Status = TicketStatus.Draft });
-            var situation = new Situation(ticket, caller, await Standing.ReadAsync(unit.Connection, caller, desk.Rules, unit.Now, ct), desk.Rules, unit.Now);
-            var view = request.Submit
-                ? await SubmitTicket.SubmitAsync(unit, situation, department!, desk)
-                : await TicketViewing.OneAsync(unit.Connection, situation, ct);
+            var draft = TicketTable.New(unit, asked with { Id = id ?? Guid.CreateVersion7(unit.Now), Status = TicketStatus.Draft });
+            var situation = new Situation(draft, caller, await Standing.ReadAsync(unit.Connection, caller, desk.Rules, unit.Now, ct), desk.Rules, unit.Now);
+            if (department is not null)
+            {
+                var submitted = await SubmitTicket.RaiseAsync(unit, situation, department, desk);
+                return Answer.Created($"{Service.Api}/tickets/{submitted.Id}", submitted, submitted.Version);
+            }
+
+            await desk.Tickets.InsertAsync(unit, draft);
+            var view = await TicketViewing.OneAsync(unit.Connection, situation, ct);
             return Answer.Created($"{Service.Api}/tickets/{view.Id}", view, view.Version);
         }, ct);
     }

@@ -16,9 +16,11 @@ static class TicketNumbers
     public static async Task<TicketNumber> NextAsync(UnitOfWork unit, TimeZoneInfo zone)
     {
         var year = TimeZoneInfo.ConvertTime(unit.Now, zone).Year;
+
+        // The row alone would do, but all who wait for a row are woken at once, for one of them to have it; for a lock they queue.
         var last = await unit.SingleAsync<int>(
             """
-            INSERT INTO ticket_counters (year, last) VALUES (@year, 1)
+            INSERT INTO ticket_counters (year, last) SELECT @year, 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended('hdms_ticket_numbers', @year))) AS turn
             ON CONFLICT (year) DO UPDATE SET last = ticket_counters.last + 1
             RETURNING last
             """,
