@@ -12,15 +12,41 @@ sealed record TicketNumber(int Year, int InYear)
 /// <summary>Gives numbers out: none twice, and none missing among those that were committed.</summary>
 static class TicketNumbers
 {
+    /// <summary>
+    /// Of so many at once each has its turn soon; more only wait for the row of the year, all of them woken by each commit for one to have
+    /// it. Of one process; the row alone decides.
+    /// </summary>
+    const int AtOnce = 4;
+
+    /// <summary>After that one goes all the same: while the database changes its home, nobody has to wait for those before.</summary>
+    static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    static readonly SemaphoreSlim Turns = new(AtOnce);
+
+    /// <summary>Runs a unit of work that takes a number when its turn comes, which it waits for without a connection.</summary>
+    public static async Task<T> InTurnAsync<T>(Func<Task<T>> work, CancellationToken ct)
+    {
+        var inTurn = await Turns.WaitAsync(LongestWait, ct);
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            if (inTurn)
+            {
+                Turns.Release();
+            }
+        }
+    }
+
     /// <param name="zone">Whose new year begins them anew.</param>
     public static async Task<TicketNumber> NextAsync(UnitOfWork unit, TimeZoneInfo zone)
     {
         var year = TimeZoneInfo.ConvertTime(unit.Now, zone).Year;
-
-        // The row alone would do, but all who wait for a row are woken at once, for one of them to have it; for a lock they queue.
         var last = await unit.SingleAsync<int>(
             """
-            INSERT INTO ticket_counters (year, last) SELECT @year, 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended('hdms_ticket_numbers', @year))) AS turn
+            INSERT INTO ticket_counters (year, last) VALUES (@year, 1)
             ON CONFLICT (year) DO UPDATE SET last = ticket_counters.last + 1
             RETURNING last
             """,
