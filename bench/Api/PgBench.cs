@@ -5,7 +5,8 @@ namespace Hdms.Bench.Api;
 /// <summary>The same SQL by pgbench, prepared, on the same cluster.</summary>
 static class PgBench
 {
-    public static async Task<Figures> RunAsync(House house, string script, int clients, int seconds)
+    /// <param name="perSecond">Null: as many as it can. Else so many, spread over the time; what comes late counts from when it was due.</param>
+    public static async Task<Figures> RunAsync(House house, string script, int clients, int seconds, double? perSecond = null)
     {
         var folder = Directory.CreateTempSubdirectory("hdms-bench-pgbench-");
         try
@@ -14,6 +15,7 @@ static class PgBench
                 "pgbench",
                 [
                     "-n", "-M", "prepared", "-c", $"{clients}", "-j", "1", "-T", $"{seconds}", "-l", "--log-prefix", Path.Combine(folder.FullName, "log"),
+                    .. perSecond is { } rate ? new[] { "-R", rate.ToString("F1", CultureInfo.InvariantCulture) } : [],
                     "-f", Path.Combine(AppContext.BaseDirectory, "Api", script), Contracts.Services.SharedDatabase,
                 ],
                 new Dictionary<string, string>

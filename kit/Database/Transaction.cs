@@ -109,6 +109,11 @@ sealed partial class Transaction(string service, EventLog events, ILogger log)
     async Task<LogPosition?> CommitAsync(NpgsqlConnection connection, UnitOfWork unit, IdempotentCall? call, object? result, DateTimeOffset now, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
+        foreach (var command in unit.AtCommits)
+        {
+            batch.BatchCommands.Add(command);
+        }
+
         if (call is not null && result is IAnswer { IsKept: true } answer)
         {
             batch.BatchCommands.Add(StoredAnswer.Keep(service, call, answer.Store(call.RequestHash), now));

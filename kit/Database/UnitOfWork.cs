@@ -16,6 +16,7 @@ public sealed class UnitOfWork
     readonly EventLog _log;
     readonly List<PendingEvent> _events = [];
     readonly List<Func<Task>> _afterCommit = [];
+    readonly List<NpgsqlBatchCommand> _atCommit = [];
 
     internal UnitOfWork(NpgsqlConnection connection, EventLog log, Caller by, DateTimeOffset now, CancellationToken ct)
     {
@@ -43,7 +44,26 @@ public sealed class UnitOfWork
 
     internal IReadOnlyList<Func<Task>> AfterCommits => _afterCommit;
 
+    internal IReadOnlyList<NpgsqlBatchCommand> AtCommits => _atCommit;
+
     public Task<int> ExecuteAsync(string sql, object? args = null) => Connection.ExecuteAsync(Command(sql, args));
+
+    /// <summary>
+    /// Is run in the end, in one round trip with the events and the COMMIT: for what nothing of this unit of work reads, so that locks
+    /// are held for less long.
+    /// </summary>
+    /// <param name="sql">Its parameters are <c>$1</c> and so on.</param>
+    public void ExecuteAtCommit(string sql, params object[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        _atCommit.Add(command);
+    }
 
     /// <summary>The one row, or null.</summary>
     public Task<T?> FindAsync<T>(string sql, object? args = null) => Connection.QuerySingleOrDefaultAsync<T?>(Command(sql, args));

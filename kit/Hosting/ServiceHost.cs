@@ -74,6 +74,7 @@ public static class ServiceHost
         services.AddSingleton<ServiceDatabase>();
         services.AddSingleton<EventReader>();
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton<Totals>();
         services.AddHostedService(s => new SchemaAtStart(
             definition, settings, s.GetRequiredService<RouteFollower>(), s.GetRequiredService<ILogger<SchemaAtStart>>()));
         services.AddHostedService(s => s.GetRequiredService<RouteFollower>());

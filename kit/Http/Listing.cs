@@ -22,19 +22,23 @@ public sealed class Listing<T>(PageQuery query, IReadOnlyList<T> rows, long coun
             httpContext.Response.Headers.Link = Links.Next(httpContext.Request, "page", $"{query.Page + 1}");
         }
 
-        var page = JsonSerializer.SerializeToNode(new Paged<T>([.. rows.Take(query.Limit)], Pagination()), Json.Tolerant)!;
-        if (query.Members() is { } members)
+        var page = new Paged<T>([.. rows.Take(query.Limit)], Pagination());
+        if (query.Members() is not { } members)
         {
-            foreach (var row in page["data"]!.AsArray().Select(r => r!.AsObject()))
+            await httpContext.Response.WriteAsJsonAsync(page, httpContext.RequestAborted);
+            return;
+        }
+
+        var some = JsonSerializer.SerializeToNode(page, Json.Tolerant)!;
+        foreach (var row in some["data"]!.AsArray().Select(r => r!.AsObject()))
+        {
+            foreach (var name in row.Select(m => m.Key).Where(k => !members.Contains(k)).ToArray())
             {
-                foreach (var name in row.Select(m => m.Key).Where(k => !members.Contains(k)).ToArray())
-                {
-                    row.Remove(name);
-                }
+                row.Remove(name);
             }
         }
 
-        await httpContext.Response.WriteAsJsonAsync<JsonNode>(page, httpContext.RequestAborted);
+        await httpContext.Response.WriteAsJsonAsync<JsonNode>(some, httpContext.RequestAborted);
     }
 
     Pagination Pagination()

@@ -31,6 +31,7 @@ public sealed class TicketsApi : IAsyncLifetime
     readonly Dictionary<Guid, (HttpClient Client, DateTimeOffset Until)> _clients = [];
     TestDatabase? _database;
     WebApplication? _users;
+    TcpListener? _hanging;
     WebApplication? _tickets;
 
     public TicketsApi()
@@ -106,6 +107,8 @@ public sealed class TicketsApi : IAsyncLifetime
 
     public async Task StartUsersAsync()
     {
+        _hanging?.Dispose();
+        _hanging = null;
         _users = UsersService.Build(Settings(), Configure);
         await _users.StartAsync();
         _usersUrl ??= _users.Urls.First();
@@ -123,9 +126,29 @@ public sealed class TicketsApi : IAsyncLifetime
     /// <summary>The users service goes away, until <see cref="StartUsersAsync"/>.</summary>
     public async Task StopUsersAsync()
     {
+        // The keys to its tokens are known to a service that has been asked anything before.
+        (await As(World.Requester).GetAsync($"{TicketActs.Path}?limit=1")).Dispose();
         await _users!.StopAsync();
         await _users.DisposeAsync();
         _users = null;
+    }
+
+    /// <summary>In the place of the users service there is somebody who takes every call and answers none, until <see cref="StartUsersAsync"/>.</summary>
+    public async Task HangUsersAsync()
+    {
+        await StopUsersAsync();
+        _hanging = new TcpListener(IPAddress.Loopback, new Uri(_usersUrl!).Port);
+        _hanging.Start();
+    }
+
+    /// <summary>The copies of people and departments stay as they are, as when their readers lag behind the others, until this is disposed of.</summary>
+    public async Task<IAsyncDisposable> HoldReplicasAsync()
+    {
+        var connection = new NpgsqlConnection(Database.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("BEGIN; SELECT FROM tickets_cursors WHERE reader LIKE 'replica:%' FOR UPDATE", connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
     }
 
     /// <summary>Until the tickets service has heard of everything that the users service has told.</summary>
@@ -189,6 +212,7 @@ public sealed class TicketsApi : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        _hanging?.Dispose();
         foreach (var app in new[] { _tickets, _users }.OfType<WebApplication>())
         {
             await app.StopAsync();

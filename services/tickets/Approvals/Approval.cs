@@ -1,14 +1,13 @@
 using Hdms.Contracts;
-using Hdms.Kit.Events;
+using Hdms.Kit.Database;
 
 namespace Hdms.Tickets.Approvals;
 
-/// <summary>A approval, as the row says.</summary>
-sealed record Approval : ApprovalState
+/// <summary>An approval, as the row says.</summary>
+sealed record Approval : ApprovalState, IThingRow<Approval>
 {
     public long Version { get; init; }
 
-    /// <summary>The whole state as an event.</summary>
-    public T As<T>()
-        where T : ApprovalState, new() => Whole<ApprovalState>.As<T>(this);
+    public Approval Stamped(Guid id, DateTimeOffset createdAt, DateTimeOffset updatedAt, long version) =>
+        this with { Id = id, CreatedAt = createdAt, UpdatedAt = updatedAt, Version = version };
 }

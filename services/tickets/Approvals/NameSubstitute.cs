@@ -36,7 +36,7 @@ static class NameSubstitute
         return await desk.Database.AnswerAsync(caller, async unit =>
         {
             await MustNotOverlapAsync(unit, approver, request);
-            var row = await SubstituteTable.InsertAsync(unit, new Substitute
+            var row = await SubstituteTable.InsertAsync<SubstituteNamed>(unit, new Substitute
             {
                 ApproverId = approver,
                 SubstituteId = request.SubstituteId,

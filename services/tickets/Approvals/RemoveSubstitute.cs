@@ -32,7 +32,7 @@ static class RemoveSubstitute
             }
 
             await preconditions.RequireAsync(unit, id, row.Version);
-            await SubstituteTable.RemoveAsync(unit, row);
+            await SubstituteTable.SaveAsync<SubstituteRemoved>(unit, row, row with { IsDeleted = true, DeletedAt = unit.Now });
             return Answer.NoContent();
         }, ct);
 }

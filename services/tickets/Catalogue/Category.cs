@@ -1,11 +1,11 @@
 using Hdms.Contracts;
-using Hdms.Kit.Events;
+using Hdms.Kit.Database;
 using Hdms.Kit.Problems;
 
 namespace Hdms.Tickets.Catalogue;
 
 /// <summary>A category, as the row says.</summary>
-sealed record Category : CategoryState
+sealed record Category : CategoryState, IThingRow<Category>
 {
     public long Version { get; init; }
 
@@ -13,9 +13,8 @@ sealed record Category : CategoryState
 
     public Category Trimmed() => this with { Name = Name?.Trim() ?? "" };
 
-    /// <summary>The whole state as an event.</summary>
-    public T As<T>()
-        where T : CategoryState, new() => Whole<CategoryState>.As<T>(this);
+    public Category Stamped(Guid id, DateTimeOffset createdAt, DateTimeOffset updatedAt, long version) =>
+        this with { Id = id, CreatedAt = createdAt, UpdatedAt = updatedAt, Version = version };
 
     public CategoryView View() => new(Id, Name, DepartmentId, IsActive, IsDeleted, DeletedAt, CreatedAt, UpdatedAt, Version);
 }

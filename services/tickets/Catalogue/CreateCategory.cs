@@ -33,7 +33,7 @@ static class CreateCategory
 
         return await db.AnswerAsync(caller, async unit =>
         {
-            var row = await CategoryTable.InsertAsync(unit, asked);
+            var row = await CategoryTable.InsertAsync<CategoryCreated>(unit, asked);
             return Answer.Created($"{Service.Api}/categories/{row.Id}", row.View(), row.Version);
         }, ct);
     }

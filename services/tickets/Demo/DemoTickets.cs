@@ -158,7 +158,7 @@ public sealed partial class DemoTickets
                 {
                     if (await unit.SingleAsync<bool>("SELECT NOT EXISTS (SELECT FROM categories WHERE lower(name) = lower(@name) AND department_id = @id)", new { name, id }))
                     {
-                        await CategoryTable.InsertAsync(unit, new Category { Name = name, DepartmentId = id, IsActive = true });
+                        await CategoryTable.InsertAsync<CategoryCreated>(unit, new Category { Name = name, DepartmentId = id, IsActive = true });
                     }
                 }
             }

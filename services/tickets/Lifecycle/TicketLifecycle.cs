@@ -53,7 +53,7 @@ static class TicketLifecycle
         new("35", [.. Active, Postponed], "change_priority", Outcome.Same, Actor.Moderator, "", "due times are worked out anew unless set by hand; the head acknowledges or disputes"),
         new("35", [.. Active, Postponed], "change_due", Outcome.Same, Actor.Moderator, "a reason", "the head acknowledges or disputes"),
         new("36", [Submitted, Pending], "withdraw", Outcome.To(Closed), Actor.Requester, "by setting, off by default", "closed_reason withdrawn") { Guard = Guards.MayWithdraw },
-        new("37", AtWork, "return_to_queue", Outcome.To(UnderReview), Actor.System, "the head was deactivated and the department has no other", "approvals are cancelled; clock pauses until assigned again"),
+        new("37", AtWork, "return_to_queue", Outcome.To(UnderReview), Actor.System, "the head was deactivated and the department has no other; what was postponed or resolved then, when it goes on", "approvals are cancelled; clock pauses until assigned again"),
         new("38", Active, "merge", Outcome.To(Closed), Actor.Moderator, "into another ticket that is not closed; no open sub-tickets", "duplicate_of; closed_reason forced") { Guard = Guards.NoOpenSubTickets },
         new("39", [UnderReview, .. AtWork, Reopened], "split", Outcome.Same, Actor.Moderator, "1 to 20 at once; departments with active heads", "sub-tickets"),
         new("40", AtWork, "request_sub_ticket", Outcome.Same, Actor.Head, "title, department, reason", "moderators decide"),

@@ -1,5 +1,4 @@
 using Dapper;
-using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Problems;
 using Npgsql;
@@ -28,31 +27,29 @@ static class DepartmentReplica
 
     static async Task HoldAsync(UnitOfWork unit, DepartmentFacts facts, string mode)
     {
-        // What the feed has not brought yet is known already, since its owner was asked.
-        await TakeAsync(
-            unit, facts.Id, facts.Name, facts.Code, facts.HeadId, facts.TotalCapacity, facts.QueueEnabled, facts.State, facts.IsDeleted, facts.Version);
-        var state = await unit.SingleAsync<string>($"SELECT state FROM tickets_replica_departments WHERE id = @Id {mode}", new { facts.Id });
+        var state = await unit.FindAsync<string>($"SELECT state FROM tickets_replica_departments WHERE id = @Id AND version >= @Version {mode}", new { facts.Id, facts.Version });
+        if (state is null)
+        {
+            // What the feed has not brought yet is known already, since its owner was asked.
+            await TakeAsync(unit, facts);
+            state = await unit.SingleAsync<string>($"SELECT state FROM tickets_replica_departments WHERE id = @Id {mode}", new { facts.Id });
+        }
+
         if (state != "open" || !facts.TakesTickets)
         {
             throw Refusal.UnknownReference("department_id", "This department takes no tickets any longer.");
         }
     }
 
-    /// <summary>What an event tells, unless more is known already.</summary>
-    public static Task TakeAsync(UnitOfWork unit, DepartmentEventState d, long version) =>
-        TakeAsync(unit, d.Id, d.Name, d.Code, d.HeadId, d.TotalCapacity, d.QueueEnabled, d.State, d.IsDeleted, version);
-
-    static Task<int> TakeAsync(
-        UnitOfWork unit, Guid id, string name, string code, Guid? headId, int totalCapacity, bool queueEnabled, DepartmentStatus state, bool isDeleted, long version) =>
+    static Task<int> TakeAsync(UnitOfWork unit, DepartmentFacts d) =>
         unit.ExecuteAsync(
             """
             INSERT INTO tickets_replica_departments (id, name, code, head_id, total_capacity, queue_enabled, state, is_deleted, version)
-            SELECT @id, @name, @code, @headId, @totalCapacity, @queueEnabled, @state, @isDeleted, @version
-            WHERE NOT EXISTS (SELECT FROM tickets_replica_departments WHERE id = @id AND version >= @version)
+            VALUES (@Id, @Name, @Code, @HeadId, @TotalCapacity, @QueueEnabled, @state, @IsDeleted, @Version)
             ON CONFLICT (id) DO UPDATE SET
                 name = excluded.name, code = excluded.code, head_id = excluded.head_id, total_capacity = excluded.total_capacity,
                 queue_enabled = excluded.queue_enabled, state = excluded.state, is_deleted = excluded.is_deleted, version = excluded.version
             WHERE tickets_replica_departments.version < excluded.version
             """,
-            new { id, name, code, headId, totalCapacity, queueEnabled, state = state.ToString().ToLowerInvariant(), isDeleted, version });
+            new { d.Id, d.Name, d.Code, d.HeadId, d.TotalCapacity, d.QueueEnabled, state = d.State.ToString().ToLowerInvariant(), d.IsDeleted, d.Version });
 }

@@ -2,8 +2,7 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Feeds;
 using Hdms.Kit.References;
-using Hdms.Tickets.Approvals;
-using Hdms.Tickets.Sla;
+using Hdms.Kit.Replicas;
 using Hdms.Tickets.SubTickets;
 using Hdms.Tickets.Tickets;
 
@@ -18,54 +17,55 @@ sealed class FollowHeads(TicketTable tickets)
     static readonly ReferencePolicy TicketDepartment = new("tickets", "tickets", "department_id", OnDelete.Restrict);
     static readonly ReferencePolicy TicketRequester = new("tickets", "tickets", "requester_id", OnDelete.Restrict);
 
-    public void Handle(FeedHandlers on) => on
-        .Event<UserDeactivated>((unit, user, e) => GoneAsync(unit, user.Id, e))
-        .Event<UserDeleted>(async (unit, user, e) =>
+    public void Handle(FeedHandlers on)
+    {
+        On<UserDeactivated>(on, FollowUsers.Users, (unit, user) => GoneAsync(unit, user.Id));
+        On<UserDeleted>(on, FollowUsers.Users, async (unit, user) =>
         {
-            await GoneAsync(unit, user.Id, e);
+            await GoneAsync(unit, user.Id);
             await TicketRequester.ApplyAsync(unit, user.Id);
-        })
-        .Event<DepartmentChanged>(async (unit, department, e) =>
+        });
+        On<DepartmentChanged>(on, FollowUsers.Departments, async (unit, department) =>
         {
-            // The replica's own reader may be behind this one, which would look by the old capacity and the old head.
-            await DepartmentReplica.TakeAsync(unit, department, e.Streamversion);
             await TakeOverAsync(unit, department);
             await DepartmentQueue.LookAtAsync(unit, department.Id);
-        })
-        .Event<DepartmentDeleted>((unit, department, _) => TicketDepartment.ApplyAsync(unit, department.Id));
+        });
+        On<DepartmentDeleted>(on, FollowUsers.Departments, (unit, department) => TicketDepartment.ApplyAsync(unit, department.Id));
 
-    /// <summary>The work of a head who is gone goes to the department's new head, or back to the moderators.</summary>
-    async Task GoneAsync(UnitOfWork unit, Guid head, FeedEvent e)
+        // Who may be another head by the time that one goes.
+        On<UserRegistered>(on, FollowUsers.Users);
+        On<UserChanged>(on, FollowUsers.Users);
+        On<UserReactivated>(on, FollowUsers.Users);
+        On<UserRestored>(on, FollowUsers.Users);
+        On<UserImported>(on, FollowUsers.Users);
+        On<DepartmentOpened>(on, FollowUsers.Departments);
+        On<DepartmentRestored>(on, FollowUsers.Departments);
+        On<DepartmentImported>(on, FollowUsers.Departments);
+    }
+
+    /// <summary>
+    /// The copies have readers of their own, which may be behind this one: who looked by them would see the old head, or a new one whom
+    /// nobody knows yet. So the copy is brought as far as the event first.
+    /// </summary>
+    static void On<T>(FeedHandlers on, Replica copy, Func<UnitOfWork, T, Task>? handle = null) => on.Event<T>(async (unit, told, e) =>
     {
-        // The copy of people has a reader of its own, which may come to this event later.
-        await unit.ExecuteAsync("UPDATE tickets_replica_users SET is_active = false WHERE id = @head AND version < @Streamversion", new { head, e.Streamversion });
+        await copy.TakeAsync(unit, e);
+        await (handle?.Invoke(unit, told) ?? Task.CompletedTask);
+    });
+
+    /// <summary>The work of a head who is gone goes to the department's new head, or back to the moderators; what is postponed waits for one of them.</summary>
+    async Task GoneAsync(UnitOfWork unit, Guid head)
+    {
         var theirs = await TicketTable.Rows.QueryAsync(
             unit,
             """
-            WHERE r.assignee_id = @head AND r.status IN ('assigned', 'in_progress', 'waiting_approval', 'approved') AND NOT r.is_deleted
+            WHERE r.assignee_id = @head AND r.status IN ('assigned', 'in_progress', 'waiting_approval', 'approved', 'postponed') AND NOT r.is_deleted
             ORDER BY r.id FOR UPDATE
             """,
             new { head });
         foreach (var ticket in theirs)
         {
-            var department = await DepartmentReplica.FindAsync(unit.Connection, ticket.DepartmentId!.Value, unit.Ct);
-            if (department is { HeadMayWork: true } && department.HeadId != head)
-            {
-                await tickets.SaveAsync<TicketReassigned>(
-                    unit,
-                    ticket,
-                    ticket with
-                    {
-                        AssigneeId = department.HeadId,
-                        AssignedAt = ticket.Status == TicketStatus.Assigned ? unit.Now : ticket.AssignedAt,
-                        AcknowledgedAt = null,
-                        AcknowledgedByTeam = [],
-                    },
-                    with: e => e with { PreviousDepartmentId = ticket.DepartmentId, PreviousAssigneeId = head });
-                continue;
-            }
-
-            await ReturnAsync(unit, ticket);
+            await Handover.PassOnAsync(unit, ticket, tickets);
         }
 
         foreach (var department in await unit.QueryAsync<Guid>("SELECT DISTINCT department_id FROM sub_tickets WHERE assignee_id = @head AND status <> 'closed' AND NOT is_deleted", new { head }))
@@ -77,9 +77,29 @@ sealed class FollowHeads(TicketTable tickets)
         }
     }
 
-    /// <summary>A new head gets the sub-tickets of one who is gone; until there is one they stay where they are, and the doctor tells of them.</summary>
-    Task TakeOverAsync(UnitOfWork unit, DepartmentChanged department) =>
-        department.HeadId is { } head ? TakeOverSubTicketsAsync(unit, department.Id, head) : Task.CompletedTask;
+    /// <summary>A new head gets what is left of one who is gone: sub-tickets and what is postponed. Until there is one they stay where they are; the doctor tells of sub-tickets.</summary>
+    async Task TakeOverAsync(UnitOfWork unit, DepartmentChanged department)
+    {
+        if (department.HeadId is not { } head)
+        {
+            return;
+        }
+
+        var left = await TicketTable.Rows.QueryAsync(
+            unit,
+            """
+            WHERE r.department_id = @Id AND r.assignee_id <> @head AND r.status IN ('assigned', 'in_progress', 'waiting_approval', 'approved', 'postponed')
+              AND NOT r.is_deleted AND r.assignee_id IN (SELECT id FROM tickets_replica_users WHERE is_deleted OR NOT is_active)
+            ORDER BY r.id FOR UPDATE
+            """,
+            new { department.Id, head });
+        foreach (var ticket in left)
+        {
+            await Handover.PassOnAsync(unit, ticket, tickets);
+        }
+
+        await TakeOverSubTicketsAsync(unit, department.Id, head);
+    }
 
     async Task TakeOverSubTicketsAsync(UnitOfWork unit, Guid department, Guid head)
     {
@@ -100,25 +120,5 @@ sealed class FollowHeads(TicketTable tickets)
         {
             await SubTicketCounts.SaveAsync(unit, parent, tickets);
         }
-    }
-
-    /// <summary>Row 37.</summary>
-    async Task ReturnAsync(UnitOfWork unit, Ticket ticket)
-    {
-        await Endings.EndApprovalsAsync(unit, ticket);
-        await Endings.EndRequestsAsync(unit, ticket);
-        var back = ApprovalChain.Over(ticket, TicketStatus.UnderReview) with
-        {
-            AssigneeId = null,
-            ClaimedBy = null,
-            AssignedAt = null,
-            AcknowledgedAt = null,
-            AcknowledgedByTeam = [],
-            PostponeRequested = false,
-            SlaChangedAt = null,
-        };
-        await tickets.SaveAsync<TicketReturnedToQueue>(
-            unit, ticket, SlaRules.Paused(back, "returned_to_queue", await CalendarTable.OfClockAsync(unit, ticket), unit.Now),
-            with: e => e with { PreviousAssigneeId = ticket.AssigneeId });
     }
 }

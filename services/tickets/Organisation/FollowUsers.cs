@@ -10,9 +10,9 @@ namespace Hdms.Tickets.Organisation;
 /// <summary>Keeps the copies of people, departments and teams, by the users service's feed.</summary>
 static class FollowUsers
 {
-    static readonly Replica Users = new("tickets_replica_users", ["first_name", "last_name", "role", "department_id", "is_ceo", "is_approver", "is_active", "is_deleted"]);
+    public static readonly Replica Users = new("tickets_replica_users", ["first_name", "last_name", "role", "department_id", "is_ceo", "is_approver", "is_active", "is_deleted"]);
 
-    static readonly Replica Departments = new("tickets_replica_departments", ["name", "code", "head_id", "total_capacity", "queue_enabled", "state", "is_deleted"]);
+    public static readonly Replica Departments = new("tickets_replica_departments", ["name", "code", "head_id", "total_capacity", "queue_enabled", "state", "is_deleted"]);
 
     public static IServiceCollection AddOrganisation(this IServiceCollection services, TicketTable tickets) => services
         .AddFeedReader("heads", Services.Users, new FollowHeads(tickets).Handle)

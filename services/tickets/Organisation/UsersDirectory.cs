@@ -1,5 +1,6 @@
 using Dapper;
 using Hdms.Contracts;
+using Hdms.Kit.Clients;
 using Hdms.Kit.Database;
 using Hdms.Kit.Problems;
 using Hdms.Kit.References;
@@ -57,7 +58,7 @@ sealed partial class UsersDirectory(UsersClient users, ServiceDatabase database,
     {
         try
         {
-            return await owner();
+            return await Hurry.CallAsync(owner);
         }
         catch (ServiceCallException e) when (e.IsAway)
         {

@@ -1,14 +1,13 @@
 using Hdms.Contracts;
-using Hdms.Kit.Events;
+using Hdms.Kit.Database;
 
 namespace Hdms.Tickets.Requests;
 
 /// <summary>A request, as the row says.</summary>
-sealed record TicketRequest : TicketRequestState
+sealed record TicketRequest : TicketRequestState, IThingRow<TicketRequest>
 {
     public long Version { get; init; }
 
-    /// <summary>The whole state as an event.</summary>
-    public T As<T>()
-        where T : TicketRequestState, new() => Whole<TicketRequestState>.As<T>(this);
+    public TicketRequest Stamped(Guid id, DateTimeOffset createdAt, DateTimeOffset updatedAt, long version) =>
+        this with { Id = id, CreatedAt = createdAt, UpdatedAt = updatedAt, Version = version };
 }

@@ -1,44 +1,12 @@
 using Hdms.Contracts;
 using Hdms.Kit.Database;
-using Hdms.Kit.Events;
-using Hdms.Kit.Problems;
-using Hdms.Kit.Rebuild;
 
 namespace Hdms.Tickets.Requests;
 
-/// <summary>Reads and writes rows of <c>ticket_requests</c>; every write appends the event that tells of it.</summary>
-static class TicketRequestTable
+/// <summary>Reads and writes rows of <c>ticket_requests</c>.</summary>
+sealed class TicketRequestTable : ThingTable<TicketRequestTable, TicketRequest, TicketRequestState, TicketRequestImported>, INamedTable
 {
-    public static readonly Table<TicketRequest> Rows = new("ticket_requests");
+    public static string Name => "ticket_requests";
 
-    /// <summary>Every event of one has the whole row.</summary>
-    public static readonly StateTable FromEvents = new StateTable("ticket_requests", async (unit, id) => Stream(await Rows.LockAsync(unit, id))).Whole<TicketRequestState>();
-
-    /// <summary>The row, kept from other writers until the unit of work ends. Lock its ticket first.</summary>
-    /// <exception cref="Refusal">404: there is none.</exception>
-    public static async Task<TicketRequest> LockAsync(UnitOfWork unit, Guid id) =>
-        await Rows.FindAsync(unit, "WHERE r.id = @id AND NOT r.is_deleted FOR UPDATE", new { id }) ?? throw Refusal.NotFound("request");
-
-    public static async Task<TicketRequest> InsertAsync<T>(UnitOfWork unit, TicketRequest thing)
-        where T : TicketRequestState, new()
-    {
-        var row = thing with { Id = Guid.CreateVersion7(unit.Now), CreatedAt = unit.Now, UpdatedAt = unit.Now, Version = 1 };
-        await Rows.InsertAsync(unit, row);
-        var e = row.As<T>();
-        await unit.AppendAsync(new EventStream(row.Id, 0), e, new Audit(After: e));
-        return row;
-    }
-
-    /// <summary>Writes <paramref name="after"/> over the locked row and tells of it as a <typeparamref name="T"/>.</summary>
-    public static async Task<TicketRequest> SaveAsync<T>(UnitOfWork unit, TicketRequest before, TicketRequest after, string? reason = null, Func<T, T>? with = null)
-        where T : TicketRequestState, new()
-    {
-        var row = after with { UpdatedAt = unit.Now, Version = before.Version + 1 };
-        await Rows.UpdateAsync(unit, row);
-        var e = row.As<T>();
-        await unit.AppendAsync(Stream(before), with is null ? e : with(e), Audit.Between<TicketRequestState>(before, row, reason));
-        return row;
-    }
-
-    static EventStream Stream(TicketRequest row) => new(row.Id, row.Version) { Imported = () => row.As<TicketRequestImported>() };
+    public static string Called => "request";
 }

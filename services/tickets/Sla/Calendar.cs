@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hdms.Contracts;
-using Hdms.Kit.Events;
+using Hdms.Kit.Database;
 using Hdms.Kit.Problems;
 
 namespace Hdms.Tickets.Sla;
 
 /// <summary>A calendar, as the row says, and the rules about one alone.</summary>
-sealed partial record Calendar : CalendarState
+sealed partial record Calendar : CalendarState, IThingRow<Calendar>
 {
     const int MostHolidays = 1000;
     const int MostRangesPerDay = 10;
@@ -60,9 +60,8 @@ sealed partial record Calendar : CalendarState
         Holidays = [.. Holidays.Distinct().Order()],
     };
 
-    /// <summary>The whole state as an event.</summary>
-    public T As<T>()
-        where T : CalendarState, new() => Whole<CalendarState>.As<T>(this);
+    public Calendar Stamped(Guid id, DateTimeOffset createdAt, DateTimeOffset updatedAt, long version) =>
+        this with { Id = id, CreatedAt = createdAt, UpdatedAt = updatedAt, Version = version };
 
     public CalendarView View() => new(Id, Name, TimeZone, Hours, Holidays, DepartmentId, IsDeleted, DeletedAt, CreatedAt, UpdatedAt, Version);
 

@@ -1,22 +1,18 @@
 using System.Text.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
-using Hdms.Kit.Events;
-using Hdms.Kit.Problems;
-using Hdms.Kit.Rebuild;
 using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Tickets;
 using Npgsql;
 
 namespace Hdms.Tickets.Sla;
 
-/// <summary>Reads and writes calendars, and finds what clocks are set by. Every write appends the event that tells of it.</summary>
-static class CalendarTable
+/// <summary>Reads and writes calendars, and finds what clocks are set by.</summary>
+sealed class CalendarTable : ThingTable<CalendarTable, Calendar, CalendarState, CalendarImported>, INamedTable
 {
-    public static readonly Table<Calendar> Rows = new("calendars");
+    public static string Name => "calendars";
 
-    /// <summary>Every event of one has the whole row.</summary>
-    public static readonly StateTable FromEvents = new StateTable("calendars", async (unit, id) => Stream(await Rows.LockAsync(unit, id))).Whole<CalendarState>();
+    public static string Called => "calendar";
 
     /// <summary>The template and the calendar for a department and a priority: its own, else the organisation's, else none and round the clock.</summary>
     public static async Task<SlaTerms> TermsAsync(UnitOfWork unit, Guid? departmentId, Priority priority)
@@ -57,29 +53,4 @@ static class CalendarTable
             ? new Dictionary<Guid, WorkCalendar>()
             : (await Rows.QueryAsync(connection, "WHERE r.id = ANY(@ids)", new { ids }, ct)).ToDictionary(c => c.Id, c => c.AtWork());
     }
-
-    /// <summary>The row, kept from other writers until the unit of work ends.</summary>
-    /// <exception cref="Refusal">404: there is none, or it was deleted.</exception>
-    public static async Task<Calendar> LockAsync(UnitOfWork unit, Guid id) =>
-        await Rows.FindAsync(unit, "WHERE r.id = @id AND NOT r.is_deleted FOR UPDATE", new { id }) ?? throw Refusal.NotFound("calendar");
-
-    public static async Task<Calendar> InsertAsync(UnitOfWork unit, Calendar calendar)
-    {
-        var row = calendar with { Id = Guid.CreateVersion7(unit.Now), CreatedAt = unit.Now, UpdatedAt = unit.Now, Version = 1 };
-        await Rows.InsertAsync(unit, row);
-        await unit.AppendAsync(new EventStream(row.Id, 0), row.As<CalendarCreated>(), new Audit(After: row.As<CalendarCreated>()));
-        return row;
-    }
-
-    /// <summary>Writes <paramref name="after"/> over the locked row and tells of it as a <typeparamref name="T"/>.</summary>
-    public static async Task<Calendar> SaveAsync<T>(UnitOfWork unit, Calendar before, Calendar after)
-        where T : CalendarState, new()
-    {
-        var row = after with { UpdatedAt = unit.Now, Version = before.Version + 1 };
-        await Rows.UpdateAsync(unit, row);
-        await unit.AppendAsync(Stream(before), row.As<T>(), Audit.Between<CalendarState>(before, row));
-        return row;
-    }
-
-    static EventStream Stream(Calendar row) => new(row.Id, row.Version) { Imported = () => row.As<CalendarImported>() };
 }

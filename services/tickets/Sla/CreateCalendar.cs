@@ -40,7 +40,7 @@ static class CreateCalendar
 
         return await db.AnswerAsync(caller, async unit =>
         {
-            var row = await CalendarTable.InsertAsync(unit, asked);
+            var row = await CalendarTable.InsertAsync<CalendarCreated>(unit, asked);
             return Answer.Created($"{Service.Api}/calendars/{row.Id}", row.View(), row.Version);
         }, ct);
     }

@@ -42,7 +42,7 @@ static class CreateSlaTemplate
 
         return await db.AnswerAsync(caller, async unit =>
         {
-            var row = await SlaTemplateTable.InsertAsync(unit, asked);
+            var row = await SlaTemplateTable.InsertAsync<SlaTemplateCreated>(unit, asked with { CreatedBy = caller.UserId });
             return Answer.Created($"{Service.Api}/sla-templates/{row.Id}", row.View(), row.Version);
         }, ct);
     }

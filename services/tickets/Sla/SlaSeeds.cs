@@ -56,7 +56,7 @@ sealed partial class SlaSeeds(ServiceDatabase database, ILogger<SlaSeeds> log) :
 
             foreach (var (priority, response, resolution) in Hours)
             {
-                await SlaTemplateTable.InsertAsync(unit, new SlaTemplate { Name = $"{priority}", Priority = priority, ResponseHours = response, ResolutionHours = resolution });
+                await SlaTemplateTable.InsertAsync<SlaTemplateCreated>(unit, new SlaTemplate { Name = $"{priority}", Priority = priority, ResponseHours = response, ResolutionHours = resolution });
             }
 
             return true;

@@ -1,11 +1,11 @@
 using Hdms.Contracts;
-using Hdms.Kit.Events;
+using Hdms.Kit.Database;
 using Hdms.Kit.Problems;
 
 namespace Hdms.Tickets.Sla;
 
 /// <summary>A template, as the row says, and the rules about one alone.</summary>
-sealed record SlaTemplate : SlaTemplateState
+sealed record SlaTemplate : SlaTemplateState, IThingRow<SlaTemplate>
 {
     const decimal MostHours = 10_000;
 
@@ -32,9 +32,8 @@ sealed record SlaTemplate : SlaTemplateState
         }
     }
 
-    /// <summary>The whole state as an event.</summary>
-    public T As<T>()
-        where T : SlaTemplateState, new() => Whole<SlaTemplateState>.As<T>(this);
+    public SlaTemplate Stamped(Guid id, DateTimeOffset createdAt, DateTimeOffset updatedAt, long version) =>
+        this with { Id = id, CreatedAt = createdAt, UpdatedAt = updatedAt, Version = version };
 
     public SlaTemplateView View() => new(
         Id, Name, Description, Priority, ResponseHours, ResolutionHours, DepartmentId, IsActive, CreatedBy, IsDeleted, DeletedAt, CreatedAt, UpdatedAt, Version);

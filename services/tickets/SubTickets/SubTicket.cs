@@ -1,14 +1,13 @@
 using Hdms.Contracts;
-using Hdms.Kit.Events;
+using Hdms.Kit.Database;
 
 namespace Hdms.Tickets.SubTickets;
 
 /// <summary>A sub-ticket, as the row says.</summary>
-sealed record SubTicket : SubTicketState
+sealed record SubTicket : SubTicketState, IThingRow<SubTicket>
 {
     public long Version { get; init; }
 
-    /// <summary>The whole state as an event.</summary>
-    public T As<T>()
-        where T : SubTicketState, new() => Whole<SubTicketState>.As<T>(this);
+    public SubTicket Stamped(Guid id, DateTimeOffset createdAt, DateTimeOffset updatedAt, long version) =>
+        this with { Id = id, CreatedAt = createdAt, UpdatedAt = updatedAt, Version = version };
 }

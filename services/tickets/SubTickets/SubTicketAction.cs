@@ -62,7 +62,7 @@ sealed record SubAct<TRequest>(UnitOfWork Unit, SubSituation Situation, TRequest
 {
     public SubTicket Sub => Situation.Sub;
 
-    /// <summary>Writes the sub-ticket; <see cref="SubTicketTable.SaveAsync"/>.</summary>
+    /// <summary>Writes the sub-ticket; <c>SubTicketTable.SaveAsync</c>.</summary>
     public Task<SubTicket> SaveAsync<T>(SubTicket after, string? reason = null, Func<T, T>? with = null)
         where T : SubTicketState, new() => SubTicketTable.SaveAsync(Unit, Sub, after, reason, with);
 

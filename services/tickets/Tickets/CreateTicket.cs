@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Kit.Database;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
 using Hdms.Tickets.Lifecycle;
@@ -46,14 +47,20 @@ static class CreateTicket
         check.Done();
         await desk.MustKnowAsync(asked.RequesterId, asked.DepartmentId, me, ct);
         var department = request.Submit ? await desk.DepartmentAsync(null, asked, ct) : null;
-        return await desk.Database.AnswerAsync(caller, async unit =>
+        return department is null ? await WriteAsync() : await TicketNumbers.InTurnAsync(WriteAsync, ct);
+
+        Task<Answer<TicketView>> WriteAsync() => desk.Database.AnswerAsync(caller, async unit =>
         {
-            var ticket = await desk.Tickets.InsertAsync(unit, asked with { Id = id ?? Guid.CreateVersion7(unit.Now), Status = TicketStatus.Draft });
-            var situation = new Situation(ticket, caller, await Standing.ReadAsync(unit.Connection, caller, desk.Rules, unit.Now, ct), desk.Rules, unit.Now);
-            var view = request.Submit
-                ? await SubmitTicket.SubmitAsync(unit, situation, department!, desk)
-                : await TicketViewing.OneAsync(unit.Connection, situation, ct);
+            var draft = TicketTable.New(unit, asked with { Id = id ?? Guid.CreateVersion7(unit.Now), Status = TicketStatus.Draft });
+            var situation = new Situation(draft, caller, await Standing.ReadAsync(unit.Connection, caller, desk.Rules, unit.Now, ct), desk.Rules, unit.Now);
+            var view = department is null ? await DraftAsync(unit, situation, desk) : await SubmitTicket.RaiseAsync(unit, situation, department, desk);
             return Answer.Created($"{Service.Api}/tickets/{view.Id}", view, view.Version);
         }, ct);
+    }
+
+    static async Task<TicketView> DraftAsync(UnitOfWork unit, Situation draft, TicketDesk desk)
+    {
+        await desk.Tickets.InsertAsync(unit, draft.Ticket);
+        return await TicketViewing.OneAsync(unit.Connection, draft, unit.Ct);
     }
 }

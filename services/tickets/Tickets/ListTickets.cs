@@ -32,7 +32,7 @@ static class ListTickets
     };
 
     static async Task<Listing<TicketView>> Handle(
-        [AsParameters] PageQuery page, [AsParameters] TicketQuery query, Caller caller, TicketDesk desk, TimeProvider clock, CancellationToken ct)
+        [AsParameters] PageQuery page, [AsParameters] TicketQuery query, Caller caller, TicketDesk desk, Totals totals, TimeProvider clock, CancellationToken ct)
     {
         var check = new Checks();
         page.Check<TicketView>(check);
@@ -43,10 +43,13 @@ static class ListTickets
         return await desk.Database.ReadAsync(async connection =>
         {
             var standing = await Standing.ReadAsync(connection, caller, desk.Rules, now, ct);
-            var (where, args) = filter.Sql(caller, standing, now);
-            args.AddDynamicParams(new { take = page.Take(), skip = page.Skip(), count = page.CountUpTo() });
-            var rows = await TicketTable.Rows.QueryAsync(connection, $"WHERE {where} ORDER BY {order} LIMIT @take OFFSET @skip", args, ct);
-            var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(filter.CountSql(caller, standing), args, cancellationToken: ct));
+            var (_, args) = filter.Sql(caller, standing, now);
+            args.AddDynamicParams(new { take = page.Take(), skip = page.Skip(), upTo = page.Skip() + page.Take(), count = page.CountUpTo() });
+            var rows = await TicketTable.Rows.QueryAsync(
+                connection, $"WHERE {filter.FirstSql(caller, standing, order)} ORDER BY {order} LIMIT @take OFFSET @skip", args, ct);
+            var counted = await totals.OfAsync(
+                page, rows.Count, filter.Key(caller, standing),
+                () => connection.ExecuteScalarAsync<long>(new CommandDefinition(filter.CountSql(caller, standing), args, cancellationToken: ct)));
             var situations = rows.Select(t => new Situation(t, caller, standing, desk.Rules, now)).ToList();
             return new Listing<TicketView>(page, await TicketViewing.ManyAsync(connection, situations, ct), counted);
         }, ct, standby: true);

@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Tickets.Organisation;
 using Hdms.Tickets.Sla;
 
 namespace Hdms.Tickets.Tickets;
@@ -14,8 +15,9 @@ static class RestartTicket
 
         // Waiting for approval has a pause of its own, by setting; so has waiting for another head.
         var stoodStill = act.Ticket.SlaPausedAt < act.Ticket.PostponedAt;
-        return stoodStill || (back.Status == TicketStatus.WaitingApproval && act.Desk.Rules.PauseForApproval)
+        var restarted = stoodStill || (back.Status == TicketStatus.WaitingApproval && act.Desk.Rules.PauseForApproval)
             ? await act.SaveAsync<TicketRestarted>(back)
             : await act.SaveAsync<TicketRestarted>(SlaRules.Resumed(back, "restarted", await CalendarTable.OfClockAsync(act.Unit, act.Ticket), act.Now));
+        return await Handover.PassOnIfGoneAsync(act.Unit, restarted, act.Desk.Tickets);
     }
 }

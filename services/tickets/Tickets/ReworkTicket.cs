@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Tickets.Organisation;
 using Hdms.Tickets.Sla;
 
 namespace Hdms.Tickets.Tickets;
@@ -23,7 +24,8 @@ static class ReworkTicket
             FeedbackText = null,
         };
         var calendar = await CalendarTable.OfClockAsync(act.Unit, act.Ticket);
-        return await act.SaveAsync<TicketReworked>(
+        var reworked = await act.SaveAsync<TicketReworked>(
             SlaRules.Reworked(back, act.Desk.Rules.LeastAfterRework, calendar, act.Now), reason, e => e with { Reason = reason });
+        return await Handover.PassOnIfGoneAsync(act.Unit, reworked, act.Desk.Tickets);
     }
 }

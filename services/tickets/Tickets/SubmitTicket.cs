@@ -13,27 +13,30 @@ static class SubmitTicket
     public static readonly TicketAction Action = new TicketAction<PlainActionRequest>("submit", "Submits a draft: it gets its number and goes to the moderators", ApplyAsync)
     {
         Ask = (_, ticket, desk, ct) => ticket.DepartmentId is null ? Task.FromResult<DepartmentFacts?>(null) : desk.DepartmentAsync(null, ticket, ct),
-        Show = async (view, act) => view with { Warning = await WarningAsync(act.Unit, act.Ticket.RequesterId) },
+        Show = async (view, act) => view with { Warning = Warning(await OpenOfAsync(act.Unit, act.Ticket.RequesterId)) },
         Problems = [Codes.UnknownReference, Codes.ReferenceUnavailable],
     };
 
-    static Task<Ticket> ApplyAsync(Act<PlainActionRequest> act) => SubmitAsync(act.Unit, act.Ticket, act.DepartmentOf(act.Ticket.DepartmentId), act.Desk);
+    static async Task<Ticket> ApplyAsync(Act<PlainActionRequest> act) => await act.Desk.Tickets.SaveAsync<TicketSubmitted>(
+        act.Unit, act.Ticket, await SubmittedAsync(act.Unit, act.Ticket, act.DepartmentOf(act.Ticket.DepartmentId), act.Desk.Rules));
 
-    /// <summary>Submits the draft that the same unit of work has made.</summary>
-    public static async Task<TicketView> SubmitAsync(UnitOfWork unit, Situation draft, DepartmentFacts department, TicketDesk desk)
+    /// <summary>Raises the ticket, which is in no table yet, and submits it. Whatever can be asked before it has its number is asked before.</summary>
+    public static async Task<TicketView> RaiseAsync(UnitOfWork unit, Situation draft, DepartmentFacts department, TicketDesk desk)
     {
-        var ticket = await SubmitAsync(unit, draft.Ticket, department, desk);
-        var view = await TicketViewing.OneAsync(unit.Connection, draft.After(ticket), unit.Ct);
-        return view with { Warning = await WarningAsync(unit, ticket.RequesterId) };
+        var names = await TicketViewing.NamesAsync(unit.Connection, [draft], unit.Ct);
+        var open = await OpenOfAsync(unit, draft.Ticket.RequesterId);
+        var ticket = await desk.Tickets.InsertAsync(unit, draft.Ticket, await SubmittedAsync(unit, draft.Ticket, department, desk.Rules));
+        var views = await TicketViewing.ManyAsync(unit.Connection, [draft.After(ticket)], unit.Ct, names);
+        return views[0] with { Warning = Warning(open + 1) };
     }
 
-    static async Task<Ticket> SubmitAsync(UnitOfWork unit, Ticket draft, DepartmentFacts department, TicketDesk desk)
+    static async Task<Ticket> SubmittedAsync(UnitOfWork unit, Ticket draft, DepartmentFacts department, TicketRules rules)
     {
         await DepartmentReplica.HoldOpenAsync(unit, department);
         var terms = await CalendarTable.TermsAsync(unit, draft.DepartmentId, draft.Priority);
 
         // Last, for every other one who submits waits for this row until the commit.
-        var number = await TicketNumbers.NextAsync(unit, desk.Rules.TimeZone);
+        var number = await TicketNumbers.NextAsync(unit, rules.TimeZone);
         var submitted = draft with
         {
             Status = TicketStatus.Submitted,
@@ -42,18 +45,16 @@ static class SubmitTicket
             NumberYear = number.Year,
             NumberInYear = number.InYear,
         };
-        return await desk.Tickets.SaveAsync<TicketSubmitted>(unit, draft, SlaRules.Submitted(submitted, terms, unit.Now));
+        return SlaRules.Submitted(submitted, terms, unit.Now);
     }
 
+    static Task<int> OpenOfAsync(UnitOfWork unit, Guid requester) => unit.SingleAsync<int>(
+        """
+        SELECT count(*) FROM (
+          SELECT FROM tickets WHERE requester_id = @requester AND status NOT IN ('draft', 'resolved', 'closed', 'rejected') AND NOT is_deleted LIMIT 100) AS t
+        """,
+        new { requester });
+
     /// <summary>For somebody with many open tickets: told, never refused (DOMAIN.md section 7).</summary>
-    static async Task<string?> WarningAsync(UnitOfWork unit, Guid requester)
-    {
-        var open = await unit.SingleAsync<int>(
-            """
-            SELECT count(*) FROM (
-              SELECT FROM tickets WHERE requester_id = @requester AND status NOT IN ('draft', 'resolved', 'closed', 'rejected') AND NOT is_deleted LIMIT 100) AS t
-            """,
-            new { requester });
-        return open > TicketRules.ManyOpenTickets ? $"There are {open} open tickets of this requester." : null;
-    }
+    static string? Warning(int open) => open > TicketRules.ManyOpenTickets ? $"There are {open} open tickets of this requester." : null;
 }

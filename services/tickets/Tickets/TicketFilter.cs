@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Http;
@@ -18,7 +19,7 @@ sealed class TicketFilter
     public static TicketFilter Read(TicketQuery query, Caller caller, Checks check)
     {
         var filter = new TicketFilter();
-        filter.Add("r.status = ANY(@status)", "status", Filters.Words<TicketStatus>(check, "status", query.Status));
+        filter._values["status"] = Filters.Words<TicketStatus>(check, "status", query.Status);
         filter.Add("r.priority = ANY(@priority)", "priority", Filters.Words<Priority>(check, "priority", query.Priority));
         filter.Add("r.category = @category", "category", Text(query.Category));
         filter.Add("r.department_id = @department", "department", query.DepartmentId);
@@ -65,19 +66,46 @@ sealed class TicketFilter
     }
 
     /// <summary>
-    /// Counts the rows of <see cref="Sql"/>, up to <c>@count</c>: each way of seeing a ticket by itself, which an index alone can answer.
-    /// Together they are read from the table, row by row.
+    /// The condition for the first <c>@upTo</c> of them in an order. Each way of seeing a ticket, and each status, is asked by itself,
+    /// which an index gives in the usual order and no further than so many; of all of them together everything is read and sorted.
+    /// </summary>
+    public string FirstSql(Caller caller, Standing standing, string order)
+    {
+        var ways = Ways(caller, standing).Select(way => HasStatuses
+            ? $"""
+              (SELECT first.id FROM unnest(@status) AS asked (status) CROSS JOIN LATERAL (
+                 SELECT r.id FROM tickets AS r WHERE r.status = asked.status AND {Asked(anyStatus: true)} AND {way} ORDER BY {order} LIMIT @upTo) AS first)
+              """
+            : $"(SELECT r.id FROM tickets AS r WHERE {Asked()} AND {way} ORDER BY {order} LIMIT @upTo)");
+        return $"r.id = ANY(ARRAY({string.Join(" UNION ALL ", ways)}))";
+    }
+
+    /// <summary>
+    /// Counts the rows of <see cref="Sql"/>, up to <c>@count</c>: each way of seeing a ticket by itself, which an index alone can answer,
+    /// without those that an earlier way has counted. Together they are read from the table, row by row.
     /// </summary>
     public string CountSql(Caller caller, Standing standing)
     {
-        var asked = Asked();
-        var ways = Ways(caller, standing).Select(w => $"(SELECT r.id FROM tickets AS r WHERE {asked} AND {w} LIMIT @count)");
-        return $"SELECT count(*) FROM ({string.Join(" UNION ", ways)} LIMIT @count) AS counted";
+        var ways = Ways(caller, standing);
+        var each = ways.Select((way, i) =>
+            $"(SELECT FROM tickets AS r WHERE {Asked()} AND {way}{string.Concat(ways.Take(i).Select(earlier => $" AND ({earlier}) IS NOT TRUE"))} LIMIT @count)");
+        return $"SELECT count(*) FROM (SELECT FROM ({string.Join(" UNION ALL ", each)}) AS seen LIMIT @count) AS counted";
     }
 
-    string Asked()
+    /// <summary>What the answers to the same question have in common, the time apart.</summary>
+    public string Key(Caller caller, Standing standing) => JsonSerializer.Serialize(
+        new { Sql = CountSql(caller, standing), Values = _values, caller.UserId, caller.DepartmentId, In = standing.StandsInFor.Order(), Of = standing.TeamOf.Order() });
+
+    bool HasStatuses => _values["status"] is not null;
+
+    string Asked(bool anyStatus = false)
     {
         List<string> all = ["NOT r.is_deleted", .. _conditions];
+        if (HasStatuses && !anyStatus)
+        {
+            all.Add("r.status = ANY(@status)");
+        }
+
         if (_breached)
         {
             all.Add("r.due_at < @now AND r.status NOT IN ('draft', 'resolved', 'closed', 'rejected', 'postponed')");
@@ -96,17 +124,21 @@ sealed class TicketFilter
         return string.Join(" AND ", all);
     }
 
+    static bool SeesAll(Caller caller) => caller.IsService || caller.IsAdmin || caller.Role == Role.Moderator || caller.Scopes.Contains(Scopes.ReadTickets);
+
     /// <summary>As <see cref="Situation.Sight"/> says of one ticket, for all: whoever sees it sees it by one of these.</summary>
     static List<string> Ways(Caller caller, Standing standing)
     {
-        if (caller.IsService || caller.IsAdmin || caller.Role == Role.Moderator || caller.Scopes.Contains(Scopes.ReadTickets))
+        if (SeesAll(caller))
         {
             return caller.UserId is null ? ["r.status <> 'draft'"] : ["r.status <> 'draft'", "(r.created_by = @me AND r.status = 'draft')"];
         }
 
-        // A partial index is used only where the query says what the index says.
+        // The one by which a head sees most comes first, and none has to be looked for among the others. A partial index is used only
+        // where the query says what the index says.
         List<string> ways =
         [
+            .. caller is { Role: Role.Assignee, DepartmentId: not null } ? ["(r.department_id = @DepartmentId AND r.status <> 'draft')"] : Array.Empty<string>(),
             "(r.requester_id = @me AND r.status <> 'draft')",
             "(r.created_by = @me AND r.status = 'draft')",
             "r.assignee_id = @me",
@@ -121,11 +153,6 @@ sealed class TicketFilter
         if (standing.TeamOf.Count > 0)
         {
             ways.Add("(r.department_id = ANY(@teams) AND r.assignee_id IS NOT NULL)");
-        }
-
-        if (caller is { Role: Role.Assignee, DepartmentId: not null })
-        {
-            ways.Add("(r.department_id = @DepartmentId AND r.status <> 'draft')");
         }
 
         return ways;

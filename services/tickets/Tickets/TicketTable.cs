@@ -30,12 +30,31 @@ sealed class TicketTable(TicketRules rules)
 
     public async Task<Ticket> InsertAsync(UnitOfWork unit, Ticket ticket)
     {
-        var row = ticket with { CreatedAt = unit.Now, UpdatedAt = unit.Now, Version = 1 };
+        var row = New(unit, ticket);
         await Rows.InsertAsync(unit, row);
-        await TimerTable.PlanAsync(unit, null, row, rules);
-        var drafted = row.As<TicketDrafted>();
-        await unit.AppendAsync(new EventStream(row.Id, 0), drafted, new Audit(After: drafted));
+        TimerTable.Plan(unit, null, row, rules);
+        await DraftedAsync(unit, row);
         return row;
+    }
+
+    /// <summary>A ticket that is submitted as it is drafted: two events tell of it, and one row is written.</summary>
+    /// <param name="draft">As <see cref="New"/> gives it.</param>
+    public async Task<Ticket> InsertAsync(UnitOfWork unit, Ticket draft, Ticket submitted)
+    {
+        var row = submitted with { Version = draft.Version + 1 };
+        await Rows.InsertAsync(unit, row);
+        TimerTable.Plan(unit, null, row, rules);
+        await DraftedAsync(unit, draft);
+        await unit.AppendAsync(Stream(draft), row.As<TicketSubmitted>(), Audit.Between<TicketState>(draft, row));
+        return row;
+    }
+
+    public static Ticket New(UnitOfWork unit, Ticket ticket) => ticket with { CreatedAt = unit.Now, UpdatedAt = unit.Now, Version = 1 };
+
+    static Task<long> DraftedAsync(UnitOfWork unit, Ticket row)
+    {
+        var drafted = row.As<TicketDrafted>();
+        return unit.AppendAsync(new EventStream(row.Id, 0), drafted, new Audit(After: drafted));
     }
 
     /// <summary>
@@ -53,7 +72,7 @@ sealed class TicketTable(TicketRules rules)
         }
 
         await Rows.UpdateAsync(unit, row);
-        await TimerTable.PlanAsync(unit, before, row, rules);
+        TimerTable.Plan(unit, before, row, rules);
         if (before.IsAtWork && before.DepartmentId is { } left && !(row.IsAtWork && row.DepartmentId == left))
         {
             await DepartmentQueue.LookAtAsync(unit, left);

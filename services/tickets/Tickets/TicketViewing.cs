@@ -12,16 +12,20 @@ static class TicketViewing
     public static async Task<TicketView> OneAsync(NpgsqlConnection connection, Situation situation, CancellationToken ct) =>
         (await ManyAsync(connection, [situation], ct))[0];
 
-    public static async Task<IReadOnlyList<TicketView>> ManyAsync(NpgsqlConnection connection, IReadOnlyList<Situation> situations, CancellationToken ct)
+    /// <param name="names">As <see cref="NamesAsync"/> gave them before.</param>
+    public static async Task<IReadOnlyList<TicketView>> ManyAsync(
+        NpgsqlConnection connection, IReadOnlyList<Situation> situations, CancellationToken ct, Names? names = null)
     {
-        var names = await Names.ReadAsync(
-            connection,
-            situations.SelectMany(s => new[] { s.Ticket.RequesterId, s.Ticket.AssigneeId, s.Ticket.ClaimedBy }).OfType<Guid>(),
-            situations.Select(s => s.Ticket.DepartmentId).OfType<Guid>(),
-            ct);
+        names ??= await NamesAsync(connection, situations, ct);
         var calendars = await CalendarTable.OfTicketsAsync(connection, situations.Select(s => s.Ticket), ct);
         return [.. situations.Select(s => s.Sight == Sight.Title ? Title(s, names) : Everything(s, names, calendars))];
     }
+
+    public static Task<Names> NamesAsync(NpgsqlConnection connection, IReadOnlyList<Situation> situations, CancellationToken ct) => Names.ReadAsync(
+        connection,
+        situations.SelectMany(s => new[] { s.Ticket.RequesterId, s.Ticket.AssigneeId, s.Ticket.ClaimedBy }).OfType<Guid>(),
+        situations.Select(s => s.Ticket.DepartmentId).OfType<Guid>(),
+        ct);
 
     static TicketView Everything(Situation s, Names names, IReadOnlyDictionary<Guid, WorkCalendar> calendars)
     {

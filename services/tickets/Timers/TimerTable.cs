@@ -21,7 +21,7 @@ static class TimerTable
             new { now, atMost, aside = aside.ToArray() },
             cancellationToken: ct))).AsList();
 
-    public static async Task PlanAsync(UnitOfWork unit, Ticket? before, Ticket after, TicketRules rules)
+    public static void Plan(UnitOfWork unit, Ticket? before, Ticket after, TicketRules rules)
     {
         var old = TimerPlan.Of(before, rules);
         var now = TimerPlan.Of(after, rules);
@@ -32,19 +32,13 @@ static class TimerTable
             return;
         }
 
-        await unit.ExecuteAsync(
+        unit.ExecuteAtCommit(
             """
-            WITH gone AS (DELETE FROM ticket_timers WHERE subject_id = @id AND kind = ANY(@gone))
+            WITH gone AS (DELETE FROM ticket_timers WHERE subject_id = $1 AND kind = ANY($2))
             INSERT INTO ticket_timers (subject_id, kind, due_at)
-            SELECT @id, kind, due_at FROM unnest(@kinds, @dues) AS t (kind, due_at)
+            SELECT $1, kind, due_at FROM unnest($3, $4) AS t (kind, due_at)
             ON CONFLICT (subject_id, kind) DO UPDATE SET due_at = excluded.due_at, fired = 0
             """,
-            new
-            {
-                id = after.Id,
-                gone = gone.Select(k => k.Word()).ToArray(),
-                kinds = set.Select(t => t.Key.Word()).ToArray(),
-                dues = set.Select(t => t.Value).ToArray(),
-            });
+            after.Id, gone.Select(k => k.Word()).ToArray(), set.Select(t => t.Key.Word()).ToArray(), set.Select(t => t.Value.ToUniversalTime()).ToArray());
     }
 }

@@ -196,8 +196,7 @@ public sealed class DirectoryTests(TicketsApi api) : IClassFixture<TicketsApi>
             var ticket = await AssignedAsync(department);
             await api.As(department.Head).ActAsync(ticket.Id, "acknowledge");
             var successor = await RegisterAsync();
-            using var changed = await api.UsersAsAdmin().PatchAsync($"/api/v1/departments/{department.Id}", new { head_id = successor.Id });
-            await changed.ReadAsync<DepartmentView>();
+            await NameHeadAsync(department.Id, successor);
             await api.ReplicasAsync();
 
             await DeactivateAsync(department.Head);
@@ -207,6 +206,88 @@ public sealed class DirectoryTests(TicketsApi api) : IClassFixture<TicketsApi>
             var passed = await moderator.TicketAsync(ticket.Id);
             (passed.Status, passed.Assignee?.Id, passed.AcknowledgedAt).ShouldBe((TicketStatus.Assigned, successor.Id, null));
         }
+    }
+
+    [Fact]
+    public async Task Another_head_who_came_the_moment_before_the_old_one_went_is_not_missed()
+    {
+        var department = await OpenAsync();
+        var (assigned, postponed) = (await AssignedAsync(department), await AssignedAsync(department));
+        var moderator = api.As(api.World.Moderator);
+        await moderator.ActAsync(postponed.Id, "postpone", new ReasonedActionRequest("Later."));
+
+        // Nobody but the reader that passes tickets on hears of them.
+        await using (await api.HoldReplicasAsync())
+        {
+            var successor = await RegisterAsync();
+            await NameHeadAsync(department.Id, successor);
+            await DeactivateAsync(department.Head);
+
+            foreach (var (ticket, status) in new[] { (assigned, TicketStatus.Assigned), (postponed, TicketStatus.Postponed) })
+            {
+                await Eventually.ShouldAsync(async () => (await moderator.TicketAsync(ticket.Id)).Assignee?.Id != department.Head.Id);
+                var passed = await moderator.TicketAsync(ticket.Id);
+                (passed.Status, passed.Assignee?.Id).ShouldBe((status, successor.Id));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task What_is_postponed_when_its_head_goes_stays_so_and_is_the_moderators_when_it_goes_on()
+    {
+        var department = await OpenAsync();
+        var moderator = api.As(api.World.Moderator);
+        var (postponed, atWork) = (await AssignedAsync(department), await AssignedAsync(department));
+        await api.As(department.Head).ActAsync(postponed.Id, "start");
+        await moderator.ActAsync(postponed.Id, "postpone", new ReasonedActionRequest("Later."));
+        await DeactivateAsync(department.Head);
+        await Eventually.ShouldAsync(async () => (await moderator.TicketAsync(atWork.Id)).Status == TicketStatus.UnderReview);
+
+        (await moderator.TicketAsync(postponed.Id)).Status.ShouldBe(TicketStatus.Postponed);
+        var back = await moderator.ActAsync(postponed.Id, "restart");
+
+        (back.Status, back.Assignee, back.Sla!.IsPaused).ShouldBe((TicketStatus.UnderReview, null, true));
+        back.AllowedActions.ShouldContain("assign");
+        (await api.EventsAsync(postponed.Id)).TakeLast(2).ShouldBe(["ticket.restarted.v1", "ticket.returned_to_queue.v1"]);
+        (await moderator.ActAsync(postponed.Id, "assign", new AssignTicketRequest(api.World.It))).Sla!.IsPaused.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task What_is_postponed_when_its_head_goes_is_the_next_heads_as_soon_as_there_is_one()
+    {
+        var department = await OpenAsync();
+        var moderator = api.As(api.World.Moderator);
+        var (postponed, atWork) = (await AssignedAsync(department), await AssignedAsync(department));
+        await moderator.ActAsync(postponed.Id, "postpone", new ReasonedActionRequest("Later."));
+        await DeactivateAsync(department.Head);
+        await Eventually.ShouldAsync(async () => (await moderator.TicketAsync(atWork.Id)).Status == TicketStatus.UnderReview);
+
+        var successor = await RegisterAsync();
+        await NameHeadAsync(department.Id, successor);
+
+        await Eventually.ShouldAsync(async () => (await moderator.TicketAsync(postponed.Id)).Assignee?.Id == successor.Id);
+        (await moderator.TicketAsync(postponed.Id)).Status.ShouldBe(TicketStatus.Postponed);
+        var back = await api.As(successor with { DepartmentId = department.Id }).ActAsync(postponed.Id, "restart");
+        (back.Status, back.Assignee?.Id).ShouldBe((TicketStatus.Assigned, successor.Id));
+    }
+
+    [Fact]
+    public async Task What_is_sent_back_to_work_after_its_head_went_is_the_departments_head_of_now()
+    {
+        var department = await OpenAsync();
+        var ticket = await AssignedAsync(department);
+        await api.As(department.Head).ActAsync(ticket.Id, "start");
+        await api.As(department.Head).ActAsync(ticket.Id, "complete", new CompleteTicketRequest("Done."));
+        var marker = await AssignedAsync(department);
+        await DeactivateAsync(department.Head);
+        await Eventually.ShouldAsync(async () => (await api.As(api.World.Moderator).TicketAsync(marker.Id)).Status == TicketStatus.UnderReview);
+        var successor = await RegisterAsync();
+        await NameHeadAsync(department.Id, successor);
+        await api.ReplicasAsync();
+
+        var again = await api.As(api.World.Requester).ActAsync(ticket.Id, "rework", new ReasonedActionRequest("It is not done."));
+
+        (again.Status, again.Assignee?.Id, again.AcknowledgedAt).ShouldBe((TicketStatus.InProgress, successor.Id, null));
     }
 
     [Fact]
@@ -258,6 +339,12 @@ public sealed class DirectoryTests(TicketsApi api) : IClassFixture<TicketsApi>
         var user = await api.UsersAsAdmin().DoAsync<UserView>(
             HttpMethod.Post, "/api/v1/users", new RegisterUserRequest(code, "New", "Head", Role: Role.Assignee, HelpdeskAuthorized: true));
         return new TestUser(user.Id, code, Role.Assignee, null, false, false);
+    }
+
+    async Task NameHeadAsync(Guid department, TestUser head)
+    {
+        using var changed = await api.UsersAsAdmin().PatchAsync($"/api/v1/departments/{department}", new { head_id = head.Id });
+        await changed.ReadAsync<DepartmentView>();
     }
 
     async Task DeactivateAsync(TestUser user)
