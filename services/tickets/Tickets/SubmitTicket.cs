@@ -29,6 +29,7 @@ static class SubmitTicket
 
     static async Task<Ticket> SubmitAsync(UnitOfWork unit, Ticket draft, DepartmentFacts department, TicketDesk desk)
     {
+        await InfectedAttachments.MustBeNoneAsync(unit, draft.Id);
         await DepartmentReplica.HoldOpenAsync(unit, department);
         var terms = await CalendarTable.TermsAsync(unit, draft.DepartmentId, draft.Priority);
 
