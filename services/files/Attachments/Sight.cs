@@ -24,7 +24,7 @@ sealed class Sight(TicketsClient tickets, CommunicationClient messages)
                         : new Target(sub.ParentTicketId, id, null, sub.MayUpload, sub.MayRemove)
                     : throw Refusal.NotFound("sub-ticket");
             case TargetKind.Message:
-                return (await messages.MessagesSeenAsync(caller.Person, [id], ct)).Messages is [var message]
+                return (await messages.MessagesSeenAsync(caller.Person, [id], ct, caller.Role)).Messages is [var message]
                     ? new Target(message.TicketId, null, id, message.SessionOpen && message.SenderId == caller.UserId, caller.Role == Role.Moderator)
                     : throw Refusal.NotFound("message");
             default:
