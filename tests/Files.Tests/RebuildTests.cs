@@ -1,4 +1,3 @@
-using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Rebuild;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Hdms.Contracts;
 using Hdms.Files.Attachments;
 using Hdms.Files.Files;
 using Hdms.Files.Uploads;

@@ -24,8 +24,8 @@ static class GetPreview
         var file = await db.ReadAsync(c => AttachmentTable.FindAsync(c, id, ct), ct);
         await sight.MustSeeAsync(file, caller, ct);
         file.MustBeReadable();
-        var key = Keys.PreviewOf(id);
-        if (!file.IsProcessed || await store.SizeAsync(key, ct) is not { } size || await store.OpenAsync(key, 0, size, ct) is not { } content)
+        var content = file.IsProcessed ? await OpenAsync(store, Keys.PreviewOf(id), ct) : null;
+        if (content is null)
         {
             throw Refusal.NotFound("preview");
         }
@@ -34,5 +34,18 @@ static class GetPreview
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         return TypedResults.Stream(content, Previews.Mime);
+    }
+
+    static async Task<Stream?> OpenAsync(IFileStore store, string key, CancellationToken ct)
+    {
+        try
+        {
+            return await store.SizeAsync(key, ct) is { } size ? await store.OpenAsync(key, 0, size, ct) : null;
+        }
+        catch (IOException)
+        {
+            // The storage is away: a page is shown without its small pictures then, as without those that there are none of.
+            return null;
+        }
     }
 }

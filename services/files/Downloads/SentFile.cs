@@ -31,8 +31,7 @@ sealed class SentFile(Attachment file, IFileStore store) : IResult
         var isPart = length != file.FileSize || ByteRanges.IsAsked(request, file.FileSize, etag);
 
         // Before anything is said: bytes that are not there must not begin as an answer of 200.
-        await using var content = await store.OpenAsync(Keys.Of(file.Id), from, length, ct)
-            ?? throw Refusal.Unavailable(Codes.Unavailable, "Its bytes are not in the storage; the operator's doctor knows more.", TimeSpan.FromMinutes(1));
+        await using var content = await OpenAsync(from, length, ct);
         response.ContentType = file.MimeType == "text/plain" ? "text/plain; charset=utf-8" : file.MimeType;
         response.ContentLength = length;
         if (isPart)
@@ -62,6 +61,20 @@ sealed class SentFile(Attachment file, IFileStore store) : IResult
         var disposition = new ContentDispositionHeaderValue("attachment");
         disposition.SetHttpFileName(FileNames.ForDownload(file.OriginalFilename, file.FileExtension));
         headers.ContentDisposition = disposition.ToString();
+    }
+
+    /// <exception cref="Refusal">503: the storage is away, or has lost it.</exception>
+    async Task<Stream> OpenAsync(long from, long length, CancellationToken ct)
+    {
+        try
+        {
+            return await store.OpenAsync(Keys.Of(file.Id), from, length, ct)
+                ?? throw Refusal.Unavailable(Codes.Unavailable, "Its bytes are not in the storage; the operator's doctor knows more.", TimeSpan.FromMinutes(1));
+        }
+        catch (IOException e)
+        {
+            throw Refusal.Unavailable(Codes.Unavailable, "The storage does not answer. Try again.", TimeSpan.FromSeconds(5), e);
+        }
     }
 
     /// <summary>Straight into the connection's own buffers, a large block at a time.</summary>

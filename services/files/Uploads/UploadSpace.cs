@@ -12,7 +12,10 @@ sealed class UploadSpace
 {
     const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    /// <summary>How long somebody may take who is still there, before it is taken from them.</summary>
+    static readonly TimeSpan Courtesy = TimeSpan.FromSeconds(1);
+
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     readonly ConcurrentDictionary<Guid, Turn> _turns = new();
     readonly ConcurrentDictionary<Guid, RunningHash> _hashes = new();
@@ -31,19 +34,15 @@ sealed class UploadSpace
     public async Task<UploadHold> TakeAsync(Guid id, CancellationToken ct)
     {
         var mine = new Turn();
-        var until = TimeProvider.System.GetTimestamp();
         while (!_turns.TryAdd(id, mine))
         {
-            if (!_turns.TryGetValue(id, out var other))
+            if (_turns.TryGetValue(id, out var other) && !await other.EndedAsync(Courtesy, ct))
             {
-                continue;
-            }
-
-            await other.YieldAsync();
-            var left = Patience - TimeProvider.System.GetElapsedTime(until);
-            if (left <= TimeSpan.Zero || !await other.EndedAsync(left, ct))
-            {
-                throw Locked();
+                await other.YieldAsync();
+                if (!await other.EndedAsync(Patience, ct))
+                {
+                    throw Locked();
+                }
             }
         }
 

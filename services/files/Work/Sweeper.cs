@@ -1,3 +1,4 @@
+using Dapper;
 using Hdms.Contracts;
 using Hdms.Files.Files;
 using Hdms.Files.Storage;
@@ -83,11 +84,7 @@ sealed partial class Sweeper(ServiceDatabase database, UploadSpace space, IFileS
         var gone = 0;
         await foreach (var part in store.ListAsync(ct).Where(s => s.At < before && Keys.FileOf(s.Key) is not null).Chunk(500).WithCancellation(ct))
         {
-            var ids = part.Select(s => Keys.FileOf(s.Key)!.Value).ToArray();
-            var known = await database.ReadAsync(
-                async connection => (await Dapper.SqlMapper.QueryAsync<Guid>(connection, new Dapper.CommandDefinition(
-                    "SELECT id FROM attachments WHERE id = ANY(@ids) UNION SELECT id FROM uploads WHERE id = ANY(@ids)", new { ids }, cancellationToken: ct))).ToHashSet(),
-                ct);
+            var known = await KnownAsync([.. part.Select(s => Keys.FileOf(s.Key)!.Value)], ct);
             foreach (var lost in part.Where(s => !known.Contains(Keys.FileOf(s.Key)!.Value)))
             {
                 await store.DeleteAsync(lost.Key, ct);
@@ -96,10 +93,7 @@ sealed partial class Sweeper(ServiceDatabase database, UploadSpace space, IFileS
         }
 
         var staged = space.Staged(before);
-        var live = await database.ReadAsync(
-            async connection => (await Dapper.SqlMapper.QueryAsync<Guid>(connection, new Dapper.CommandDefinition(
-                "SELECT id FROM uploads WHERE id = ANY(@staged)", new { staged }, cancellationToken: ct))).ToHashSet(),
-            ct);
+        var live = await KnownAsync(staged, ct);
         foreach (var lost in staged.Where(s => !live.Contains(s)))
         {
             space.Delete(lost);
@@ -108,6 +102,12 @@ sealed partial class Sweeper(ServiceDatabase database, UploadSpace space, IFileS
 
         return gone;
     }
+
+    /// <summary>Those of these ids that are files, or uploads under way.</summary>
+    Task<HashSet<Guid>> KnownAsync(Guid[] ids, CancellationToken ct) => database.ReadAsync(
+        async connection => (await connection.QueryAsync<Guid>(new CommandDefinition(
+            "SELECT id FROM attachments WHERE id = ANY(@ids) UNION SELECT id FROM uploads WHERE id = ANY(@ids)", new { ids }, cancellationToken: ct))).ToHashSet(),
+        ct);
 
     [LoggerMessage(510, LogLevel.Warning, "What nobody wants any more could not be cleaned up; the next minute tries again")]
     static partial void Failed(ILogger logger, Exception e);

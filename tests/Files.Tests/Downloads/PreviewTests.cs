@@ -1,4 +1,3 @@
-using Hdms.Contracts;
 using Hdms.Files.Downloads;
 using Hdms.Kit.Problems;
 using SkiaSharp;

@@ -27,7 +27,7 @@ public sealed class KillTests(FilesApi api) : IClassFixture<FilesApi>
             await Should.ThrowAsync<HttpRequestException>(() => sent);
 
             (await known.GetAsync($"{FileActs.Path}/{FileActs.IdOf(upload)}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-            Directory.Exists(Path.Combine(api.Folder, "stored")).ShouldBeFalse();
+            Directory.EnumerateFiles(api.Folder, Path.GetFileName(staged), SearchOption.AllDirectories).ShouldBe([staged]);
         }
 
         var reached = (int)await known.OffsetAsync(upload);
