@@ -1,4 +1,5 @@
 using Hdms.Bench.Api;
+using Hdms.Bench.Files;
 using Hdms.Bench.Move;
 using Spectre.Console;
 
@@ -8,11 +9,12 @@ if (name is "--help" or "-h")
 {
     AnsiConsole.WriteLine(
         """
-        ./hdms bench [api | users | tickets | move] [--seconds N] [--snapshot-minutes N] [--snapshot-rest SECONDS] [--tickets N] [--rounds N] [--transactions N] [--only TEXT]
+        ./hdms bench [api | users | tickets | files | move] [--seconds N] [--snapshot-minutes N] [--snapshot-rest SECONDS] [--tickets N] [--megabytes N] [--rounds N] [--transactions N] [--only TEXT]
 
           api        the users and the tickets service over HTTP beside pgbench running the same SQL on the same cluster
           users      one of them alone
           tickets
+          files      a large file up and down beside cp, sha256sum and nginx
           move       the migration engine beside pg_dump and pg_restore, pgcopydb, native replication and the floor of COPY into COPY
 
         Examples
@@ -26,11 +28,14 @@ if (name is "--help" or "-h")
     return 0;
 }
 
-if (name is not ("api" or "users" or "tickets" or "move"))
+if (name is not ("api" or "users" or "tickets" or "files" or "move"))
 {
-    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: api, users, tickets, move.");
+    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: api, users, tickets, files, move.");
     return 2;
 }
+
+if (name == "files")
+    return await FilesBench.RunAsync(new FilesBenchOptions(Number("--megabytes", 500), Number("--rounds", 5))) ? 0 : 1;
 
 if (name == "move")
     return await MoveBench.RunAsync(new MoveBenchOptions(Number("--tickets", 200_000), Number("--rounds", 3), Number("--transactions", 80_000), Text("--only"))) ? 0 : 1;

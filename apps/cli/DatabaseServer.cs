@@ -29,6 +29,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
         var defaults = installation.Secrets.Kept();
         if (address is not null)
             defaults["database"] = address.Of(Services.SharedDatabase);
+        defaults["files_folder"] = Path.Combine(installation.Data, "files");
         Settings = installation.With(defaults);
     }
 

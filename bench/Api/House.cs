@@ -15,8 +15,10 @@ sealed class House : IAsyncDisposable
     public const string AdminCode = "BENCH-ADMIN";
     const int Port = 18080;
 
-    readonly string _data = Path.Combine(Path.GetTempPath(), $"hdms-bench-{Environment.ProcessId}");
     Process? _process;
+
+    /// <summary>Where its data is.</summary>
+    public string Data { get; } = Path.Combine(Path.GetTempPath(), $"hdms-bench-{Environment.ProcessId}");
 
     public Uri Address { get; } = new($"http://127.0.0.1:{Port}");
 
@@ -45,11 +47,13 @@ sealed class House : IAsyncDisposable
         RowsInMemory = rowsInMemory;
         var started = Stopwatch.GetTimestamp();
         var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../apps/cli/bin/Release/net10.0/hdms.dll"));
-        var start = new ProcessStartInfo("dotnet", [program, "up", "--empty", "--data", _data, "--port", $"{Port}"])
+        var start = new ProcessStartInfo("dotnet", [program, "up", "--empty", "--data", Data, "--port", $"{Port}"])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
         };
         start.Environment["HDMS_RATE_LIMITS"] = "false";
+        start.Environment["HDMS_FILES_UNATTACHED_MB"] = "100000";
+        start.Environment["HDMS_FILES_KEEP_DELETED_DAYS"] = "0";
         start.Environment["HDMS_LOG_LEVEL"] = "Warning";
         start.Environment["HDMS_ROW_CACHE"] = rowsInMemory ? "50000" : "0";
 
@@ -77,10 +81,10 @@ sealed class House : IAsyncDisposable
         }
 
         var took = Stopwatch.GetElapsedTime(started);
-        var cluster = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_data, "cluster"))).RootElement;
+        var cluster = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Data, "cluster"))).RootElement;
         Socket = cluster.GetProperty("socket").GetString()!;
         ServerPort = cluster.GetProperty("port").GetInt32();
-        SuperuserPassword = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_data, "secrets.json"))).RootElement
+        SuperuserPassword = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Data, "secrets.json"))).RootElement
             .GetProperty("superuser_password").GetString()!;
         return took;
     }
@@ -116,9 +120,14 @@ sealed class House : IAsyncDisposable
     }
 
     /// <summary>Resident memory of the whole program, in megabytes (Linux).</summary>
-    public double Megabytes()
+    public double Megabytes() => Memory("VmRSS");
+
+    /// <summary>The same at its highest so far.</summary>
+    public double PeakMegabytes() => Memory("VmHWM");
+
+    double Memory(string what)
     {
-        var line = File.ReadLines($"/proc/{_process!.Id}/status").First(l => l.StartsWith("VmRSS", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{_process!.Id}/status").First(l => l.StartsWith(what, StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024;
     }
 
@@ -136,9 +145,9 @@ sealed class House : IAsyncDisposable
     {
         await StopAsync();
         _process?.Dispose();
-        if (Directory.Exists(_data))
+        if (Directory.Exists(Data))
         {
-            Directory.Delete(_data, recursive: true);
+            Directory.Delete(Data, recursive: true);
         }
     }
 }

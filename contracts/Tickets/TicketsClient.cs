@@ -11,6 +11,10 @@ public sealed class TicketsClient(HttpClient http)
     /// <param name="idempotencyKey">The same for every try.</param>
     public Task<DepartmentHold> HoldDepartmentAsync(HoldDepartmentRequest closed, string idempotencyKey, CancellationToken ct) =>
         http.ChangeAsync<DepartmentHold>($"{Service.Api}/tickets/department-holds", closed, idempotencyKey, ct);
+
+    /// <summary>Which of these tickets and sub-tickets somebody sees, and what they may do with their attachments.</summary>
+    public Task<TicketSightAnswer> SightAsync(TicketSightRequest asked, CancellationToken ct) =>
+        http.AskAsync<TicketSightAnswer>($"{Service.Api}/tickets/sight", asked, ct);
 }
 
 /// <summary>A department that was closed; all of it, for the feed may not have told of it yet.</summary>

@@ -20,5 +20,8 @@ public sealed record ServiceDefinition(
     /// <summary>What people may read of its tables, across services (<c>hdms psql report</c>).</summary>
     public IReadOnlyList<ReportView> Reports { get; init; } = [];
 
+    /// <summary>What <c>hdms doctor</c> looks at beside the kit's own checks, also while the service is down.</summary>
+    public Func<IConfiguration, IReadOnlyList<IDoctorCheck>> Checks { get; init; } = static _ => [];
+
     public SchemaRunner Schema => new(Service.Name, Scripts, Reports);
 }

@@ -27,8 +27,19 @@ public static class Codes
     public static readonly ProblemCode UndoExpired = new("undo_expired", 409, "The time for undoing is over");
     public static readonly ProblemCode UndoNotLast = new("undo_not_last", 409, "Something has happened since");
     public static readonly ProblemCode LogWentBack = new("log_went_back", 409, "The log is shorter than the position asked for");
+    public static readonly ProblemCode ScanPending = new("scan_pending", 409, "It is not known yet whether the file is clean");
+    public static readonly ProblemCode OffsetMismatch = new("offset_mismatch", 409, "The upload goes on elsewhere");
+    public static readonly ProblemCode Infected = new("infected", 410, "The file was infected, and is gone");
+    public static readonly ProblemCode LinkExpired = new("link_expired", 410, "The time of the link is over");
     public static readonly ProblemCode PreconditionFailed = new("precondition_failed", 412, "It is not the version you have seen");
     public static readonly ProblemCode BodyTooLarge = new("body_too_large", 413, "The request is too large");
+    public static readonly ProblemCode FileTooLarge = new("file_too_large", 413, "The file is too large");
+    public static readonly ProblemCode TicketQuota = new("ticket_quota", 413, "The ticket has no room for it");
+    public static readonly ProblemCode UploadQuota = new("upload_quota", 413, "Too much was uploaded that is attached to nothing");
+    public static readonly ProblemCode TypeNotAllowed = new("type_not_allowed", 415, "Files of this type are not taken");
+    public static readonly ProblemCode RangeNotSatisfiable = new("range_not_satisfiable", 416, "The file is shorter than that");
+    public static readonly ProblemCode UploadLocked = new("upload_locked", 423, "The upload is being written to");
+    public static readonly ProblemCode ChecksumMismatch = new("checksum_mismatch", 460, "What came is not what was sent");
     public static readonly ProblemCode UnsupportedMediaType = new("unsupported_media_type", 415, "The request is of a type that is not read here");
     public static readonly ProblemCode ValidationFailed = new("validation_failed", 422, "Something in the request is wrong");
     public static readonly ProblemCode UnknownReference = new("unknown_reference", 422, "The request refers to something that does not exist");
@@ -45,7 +56,8 @@ public static class Codes
     [
         Malformed, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, NotAcceptable, VersionConflict, IdempotencyInFlight,
         DepartmentInUse, AlreadyExists, AlreadyDecided, AlreadyClaimed, ReopenLimit, OpenSubTickets, DepartmentFull,
-        UndoExpired, UndoNotLast, LogWentBack, PreconditionFailed, BodyTooLarge, UnsupportedMediaType,
+        UndoExpired, UndoNotLast, LogWentBack, ScanPending, OffsetMismatch, Infected, LinkExpired, PreconditionFailed, BodyTooLarge,
+        FileTooLarge, TicketQuota, UploadQuota, TypeNotAllowed, RangeNotSatisfiable, UploadLocked, ChecksumMismatch, UnsupportedMediaType,
         ValidationFailed, UnknownReference, InvalidTransition, SelfApproval, IdempotencyMismatch, RateLimited, InternalError,
         ReferenceUnavailable, Moving, Unavailable,
     ];

@@ -59,6 +59,7 @@ public static class TicketsService
         services.AddSingleton<RefusedActions>();
         services.AddSingleton(TicketsAudit.Show);
         services.AddOrganisation(new TicketTable(rules));
+        services.AddAttachments();
         services.AddSingleton<IDoctorCheck, LeftBehind>();
         services.AddSingleton<TimerActions>();
         services.AddSingleton<TimerHold>();
@@ -86,6 +87,7 @@ public static class TicketsService
         SearchAudit.Map(api);
 
         HoldDepartment.Map(api);
+        SeeTickets.Map(api);
 
         api.MapBulk();
         api.MapSubTickets();

@@ -15,6 +15,7 @@ public sealed class RunningApi : IAsyncLifetime
 {
     const string Password = "nine copper kettles";
 
+    readonly TestDirectory _directory = TestDirectory.Create();
     readonly List<(Service Service, WebApplication App)> _apps = [];
     TestDatabase? _database;
     string _fingerprint = "";
@@ -41,6 +42,7 @@ public sealed class RunningApi : IAsyncLifetime
                 ["service_key"] = Convert.ToBase64String(new byte[32]),
                 ["rate_limits"] = "false",
                 ["log_level"] = "None",
+                ["files_folder"] = Path.Combine(_directory.Path, "files"),
             }).AddInMemoryCollection(_apps.ToDictionary(a => $"{a.Service.Name}_url", a => (string?)a.App.Urls.First())).Build();
             var app = definition.Build(settings);
             await app.StartAsync();
@@ -102,5 +104,7 @@ public sealed class RunningApi : IAsyncLifetime
         {
             await _database.DisposeAsync();
         }
+
+        _directory.Dispose();
     }
 }

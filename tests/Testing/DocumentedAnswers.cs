@@ -48,7 +48,7 @@ public sealed class DocumentedAnswers(Func<Task<IReadOnlyDictionary<string, Oper
         if (response.Headers.TryGetValues(Header, out var names) && (await documented()).TryGetValue(names.Single(), out var operation))
         {
             operation.Statuses.ShouldContain((int)response.StatusCode, $"{operation.Id} does not document this status");
-            if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
+            if (request.Method != HttpMethod.Head && response.Content.Headers.ContentType?.MediaType == "application/problem+json")
             {
                 await response.Content.LoadIntoBufferAsync(cancellationToken);
                 var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken)).RootElement;

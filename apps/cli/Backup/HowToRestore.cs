@@ -13,6 +13,8 @@ internal static class HowToRestore
 
            {Manifest.FileName}          what is in it: program, schema scripts, rows and a checksum of each table
          {string.Join('\n', databases.Select(d => $"  {d.Dump,-22} database {d.Name}, PostgreSQL {d.ServerMajor}, pg_dump's custom format"))}
+           files.jsonl            the attachments that belong to it: key, size and SHA-256 of each. Their bytes are not in here but in
+                                  the storage (setting files_folder or files_s3): copy that, too
 
          To check it:            ./hdms backup verify THIS-FOLDER
          To check a dump alone:  sha256sum FILE, and compare with the manifest

@@ -12,7 +12,8 @@ internal sealed record Manifest(
     string Program,
     string? Commit,
     IReadOnlyList<DatabaseInBackup> Databases,
-    IReadOnlyList<ServiceInBackup> Services)
+    IReadOnlyList<ServiceInBackup> Services,
+    FilesOfBackup? Files = null)
 {
     public const int NewestFormat = 1;
     public const string FileName = "manifest.json";
@@ -50,6 +51,11 @@ internal sealed record DatabaseInBackup(
 
 /// <summary>Where the database itself said that a service was at home (PROTOCOL 1.0).</summary>
 internal sealed record RouteInBackup(string Service, long Epoch, string WriteAddress);
+
+/// <summary>The attachments whose bytes were in the storage; they are not in the backup.</summary>
+/// <param name="List">The file's name in the folder: a line for each, with name, size and SHA-256.</param>
+/// <param name="Sha256">Of the list.</param>
+internal sealed record FilesOfBackup(string List, long Count, long Bytes, string Sha256);
 
 /// <param name="Home">The database it was at home in.</param>
 /// <param name="LogEpoch">Null where the log has never begun.</param>

@@ -3,6 +3,7 @@ using System.Text;
 using Dapper;
 using Hdms.Cli.Cluster;
 using Hdms.Cli.Hosting;
+using Hdms.Files.Storage;
 using Hdms.Kit;
 using Hdms.Kit.Hosting;
 using Npgsql;
@@ -24,9 +25,9 @@ internal sealed class TakeBackup(DatabaseServer server, IProgress<string> progre
         var databases = await DatabasesAsync(ct);
         using var folder = BackupFolder.Begin(Path.GetFullPath(root), clock.GetUtcNow());
         progress.Report("Waiting for a moment in which nothing is being written");
-        var (dumped, services, takenAt) = await DumpAllAsync(databases, folder, ct);
+        var (dumped, services, files, takenAt) = await DumpAllAsync(databases, folder, ct);
         await folder.WriteAsync(HowToRestore.FileName, Encoding.UTF8.GetBytes(HowToRestore.Text(dumped, services)), ct);
-        var manifest = new Manifest(Manifest.NewestFormat, takenAt, ProgramVersion.Text, await DescribeAsync(ct), dumped, services);
+        var manifest = new Manifest(Manifest.NewestFormat, takenAt, ProgramVersion.Text, await DescribeAsync(ct), dumped, services, files);
         await folder.WriteAsync(Manifest.FileName, manifest.ToJson(), ct);
         return await folder.CompleteAsync(ct);
     }
@@ -45,7 +46,7 @@ internal sealed class TakeBackup(DatabaseServer server, IProgress<string> progre
             new HomeDatabase(g.Key.Name, g.Key.Admin, i == 0 ? $"{g.Key.Name}.dump" : $"{g.Key.Name}-{i + 1}.dump", [.. g])))];
     }
 
-    async Task<(DatabaseInBackup[] Databases, ServiceInBackup[] Services, DateTimeOffset At)> DumpAllAsync(
+    async Task<(DatabaseInBackup[] Databases, ServiceInBackup[] Services, FilesOfBackup? Files, DateTimeOffset At)> DumpAllAsync(
         IReadOnlyList<HomeDatabase> databases, BackupFolder folder, CancellationToken ct)
     {
         await using var snapshots = await ConsistentSnapshots.TakeAsync(databases, ct);
@@ -54,11 +55,33 @@ internal sealed class TakeBackup(DatabaseServer server, IProgress<string> progre
             await look();
         var dumps = Task.WhenAll(databases.Select(d => DumpAsync(d, snapshots[d], folder, ct)));
         var contents = Task.WhenAll(databases.Select(d => ReadAsync(d, snapshots, ct)));
-        await Task.WhenAll(dumps, contents);
+        var files = ListFilesAsync(databases, snapshots, folder, ct);
+        await Task.WhenAll(dumps, contents, files);
         return (
             [.. (await dumps).Zip(await contents, (dump, content) => dump with { Tables = content.Tables, Routes = content.Routes, ServerMajor = content.ServerMajor })],
             [.. (await contents).SelectMany(c => c.Services)],
+            await files,
             takenAt);
+    }
+
+    /// <summary>What the storage has to have for this backup: the rows of the same snapshot say it.</summary>
+    static async Task<FilesOfBackup?> ListFilesAsync(IReadOnlyList<HomeDatabase> databases, ConsistentSnapshots snapshots, BackupFolder folder, CancellationToken ct)
+    {
+        const string List = "files.jsonl";
+        if (databases.FirstOrDefault(d => d.Services.Any(s => s.Service == Contracts.Services.Files)) is not { } home)
+            return null;
+        await using var connection = await snapshots.OpenAsync(home, ct);
+        if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition("SELECT to_regclass('public.attachments') IS NOT NULL", cancellationToken: ct)))
+            return null;
+        var path = Path.Combine(folder.Path, List);
+        long count, bytes;
+        await using (var list = PrivateFile.Create(path))
+        {
+            (count, bytes) = await FilesInBackup.WriteAsync(connection, list, ct);
+            list.Flush(flushToDisk: true);
+        }
+
+        return new FilesOfBackup(List, count, bytes, await Sha256Async(path, ct));
     }
 
     async Task<DatabaseInBackup> DumpAsync(HomeDatabase database, string snapshot, BackupFolder folder, CancellationToken ct)

@@ -1,6 +1,7 @@
 using Hdms.Cli.Cluster;
 using Hdms.Cli.Hosting;
 using Hdms.Cli.Provisioning;
+using Hdms.Files.Storage;
 using Hdms.Kit.Database;
 using Npgsql;
 
@@ -34,7 +35,29 @@ internal sealed class VerifyBackup(DatabaseServer server, IProgress<string> prog
                 differences.AddRange(await RestoreAndCompareAsync(maintenance, admin, database, file, ct));
         }
 
+        if (manifest.Files is { } files)
+            differences.AddRange(await CompareFilesAsync(folder, files, ct));
         return differences;
+    }
+
+    /// <summary>The bytes of attachments are not in the backup; whether they are still where they were is looked at all the same.</summary>
+    async Task<IReadOnlyList<string>> CompareFilesAsync(string folder, FilesOfBackup files, CancellationToken ct)
+    {
+        var path = Path.Combine(folder, Path.GetFileName(files.List));
+        if (!File.Exists(path))
+            return [$"{files.List}: is missing"];
+        if (await TakeBackup.Sha256Async(path, ct) is var sha256 && sha256 != files.Sha256)
+            return [$"{files.List}: its SHA-256 is {sha256}, the manifest says {files.Sha256}"];
+        progress.Report($"Comparing {files.Count} attachments");
+        await using var list = File.OpenRead(path);
+        try
+        {
+            return await FilesInBackup.CompareAsync(server.Settings, list, ct).ToListAsync(ct);
+        }
+        catch (IOException e)
+        {
+            return [$"The storage of attachments could not be looked at: {e.Message}"];
+        }
     }
 
     async Task<IReadOnlyList<string>> RestoreAndCompareAsync(

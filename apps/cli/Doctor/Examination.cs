@@ -51,7 +51,7 @@ internal sealed class Examination(DatabaseServer server, TimeProvider clock)
         if (schema.Count == 0 && service == Services.Users)
             findings.AddRange(await DemoCheck.RunAsync(own, server.IsPrivate, ct));
         if (schema.Count == 0)
-            findings.AddRange(await Kit.Hosting.Doctor.ExamineAsync(own, service.Name, clock.GetUtcNow(), ct));
+            findings.AddRange(await Kit.Hosting.Doctor.ExamineAsync(own, service.Name, clock.GetUtcNow(), ct, definition.Checks(server.Settings)));
         return findings;
     }
 

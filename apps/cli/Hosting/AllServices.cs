@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Files;
 using Hdms.Kit.Hosting;
 using Hdms.Tickets;
 using Hdms.Users;
@@ -8,7 +9,7 @@ namespace Hdms.Cli.Hosting;
 /// <summary>Every service, as this program runs it.</summary>
 internal static class AllServices
 {
-    public static readonly IReadOnlyList<ServiceDefinition> Definitions = [UsersService.Definition, TicketsService.Definition];
+    public static readonly IReadOnlyList<ServiceDefinition> Definitions = [UsersService.Definition, TicketsService.Definition, FilesService.Definition];
 
     public static IReadOnlyList<Service> Contracts { get; } = [.. Definitions.Select(d => d.Service)];
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Hdms.Cli.Cluster;
 using Hdms.Contracts;
+using Hdms.Files.Demo;
 using Hdms.Kit.Hosting;
 using Hdms.Tickets.Demo;
 using Hdms.Users;
@@ -18,6 +19,8 @@ namespace Hdms.Cli.Hosting;
 /// </summary>
 internal sealed class Up : IAsyncDisposable
 {
+    const int DemoTicketsWithFiles = 4;
+
     readonly PrivateCluster? _cluster;
     readonly OneProcess _process;
     readonly CancellationTokenSource _stopping = new();
@@ -70,7 +73,7 @@ internal sealed class Up : IAsyncDisposable
             var needsAdmin = await FirstAdmin.IsNeededAsync(UsersIn(apps), ct);
             var up = new Up(cluster, server, process, people) { NeedsAdmin = needsAdmin };
             if (withTickets)
-                up.DemoTickets = MakeTicketsAsync(UsersIn(apps), tickets, up._stopping.Token);
+                up.DemoTickets = MakeTicketsAsync(UsersIn(apps), tickets, apps.Single(a => a.Name == Services.Files.Name).App.Services, up._stopping.Token);
             return up;
         }
         catch
@@ -111,11 +114,20 @@ internal sealed class Up : IAsyncDisposable
         return people;
     }
 
-    static async Task<bool> MakeTicketsAsync(IServiceProvider users, IServiceProvider tickets, CancellationToken ct) =>
-        await Tickets.Demo.DemoTickets.MakeAsync(
+    static async Task<bool> MakeTicketsAsync(IServiceProvider users, IServiceProvider tickets, IServiceProvider files, CancellationToken ct)
+    {
+        var made = await Tickets.Demo.DemoTickets.MakeAsync(
             tickets,
             [.. (await DemoOrganisation.PeopleAsync(users, ct)).Select(p => new DemoColleague(p.Id, p.Role, p.IsCeo, p.IsApprover, p.DepartmentId, p.Department))],
             ct);
+        if (made)
+        {
+            var some = await Tickets.Demo.DemoTickets.SomeAsync(tickets, DemoTicketsWithFiles, ct);
+            await DemoFiles.MakeAsync(files, [.. some.Select(t => new DemoTarget(t.Id, t.Number, t.Title, t.RequesterId))], ct);
+        }
+
+        return made;
+    }
 
     static IServiceProvider UsersIn(InnerApp[] apps) => apps.Single(a => a.Name == Services.Users.Name).App.Services;
 

@@ -71,6 +71,16 @@ public sealed partial class DemoTickets
         }
     }
 
+    /// <summary>Some of the tickets, the same ones each time, with those who raised them: to hang something on.</summary>
+    public static Task<IReadOnlyList<(Guid Id, string? Number, string Title, Guid RequesterId)>> SomeAsync(IServiceProvider ticketsService, int count, CancellationToken ct) =>
+        ticketsService.GetRequiredService<ServiceDatabase>().ReadAsync<IReadOnlyList<(Guid, string?, string, Guid)>>(async connection => (await connection.QueryAsync<(Guid, string?, string, Guid)>(new CommandDefinition(
+            """
+            SELECT id, number, title, requester_id FROM tickets
+            WHERE number IS NOT NULL AND NOT is_deleted ORDER BY number_year DESC, number_in_year DESC LIMIT @count
+            """,
+            new { count },
+            cancellationToken: ct))).AsList(), ct);
+
     async Task<bool> RunAsync(IReadOnlyList<DemoColleague> people, CancellationToken ct)
     {
         var now = _service.GetRequiredService<TimeProvider>().GetUtcNow();

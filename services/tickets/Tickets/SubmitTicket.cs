@@ -32,6 +32,7 @@ static class SubmitTicket
 
     static async Task<Ticket> SubmittedAsync(UnitOfWork unit, Ticket draft, DepartmentFacts department, TicketRules rules)
     {
+        await InfectedAttachments.MustBeNoneAsync(unit, draft.Id);
         await DepartmentReplica.HoldOpenAsync(unit, department);
         var terms = await CalendarTable.TermsAsync(unit, draft.DepartmentId, draft.Priority);
 
