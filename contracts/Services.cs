@@ -38,7 +38,14 @@ public static class Services
         "/api/v1/sla-templates", "/api/v1/calendars", "/api/v1/categories", "/api/v1/bulk-jobs/tickets", "/api/v1/audit/tickets",
     ]);
 
-    public static readonly IReadOnlyList<Service> All = [Users, Tickets];
+    /// <summary>What it has of tickets is deeper than the tickets service's own path, so it wins.</summary>
+    public static readonly Service Communication = new("communication", 8003,
+    [
+        "/api/v1/communication", "/api/v1/messages", "/api/v1/notifications", "/api/v1/live", "/api/v1/audit/communication",
+        "/api/v1/tickets/*/messages", "/api/v1/tickets/*/participants", "/api/v1/tickets/*/presence",
+    ]);
+
+    public static readonly IReadOnlyList<Service> All = [Users, Tickets, Communication];
 
     public static Service Named(string name) =>
         All.FirstOrDefault(s => s.Name == name)
