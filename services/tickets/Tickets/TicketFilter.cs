@@ -58,6 +58,8 @@ sealed class TicketFilter
             caller.DepartmentId,
             standsInFor = standing.StandsInFor.ToArray(),
             teams = standing.TeamOf.ToArray(),
+            watches = standing.Watches.ToArray(),
+            removedFrom = standing.RemovedFrom.ToArray(),
             now,
             attentionBefore = now - TicketRules.AttentionAfter,
         });
@@ -104,18 +106,26 @@ sealed class TicketFilter
             return caller.UserId is null ? ["r.status <> 'draft'"] : ["r.status <> 'draft'", "(r.created_by = @me AND r.status = 'draft')"];
         }
 
+        // What was taken away from them may still be theirs to decide on.
+        var notRemoved = standing.RemovedFrom.Count == 0 ? "" : " AND (r.id <> ALL(@removedFrom) OR r.pending_approvers && (@standsInFor || @me::uuid))";
+
         // A partial index is used only where the query says what the index says.
         List<string> ways =
         [
             "(r.requester_id = @me AND r.status <> 'draft')",
             "(r.created_by = @me AND r.status = 'draft')",
             "r.assignee_id = @me",
-            "(r.approvers <> '{}' AND r.approvers @> ARRAY[@me::uuid])",
-            "(r.sub_ticket_heads <> '{}' AND r.sub_ticket_heads @> ARRAY[@me::uuid])",
+            $"(r.approvers <> '{{}}' AND r.approvers @> ARRAY[@me::uuid]{notRemoved})",
+            $"(r.sub_ticket_heads <> '{{}}' AND r.sub_ticket_heads @> ARRAY[@me::uuid]{notRemoved})",
         ];
         if (standing.StandsInFor.Count > 0)
         {
-            ways.Add("(r.approvers <> '{}' AND r.approvers && @standsInFor)");
+            ways.Add($"(r.approvers <> '{{}}' AND r.approvers && @standsInFor{notRemoved})");
+        }
+
+        if (standing.Watches.Count > 0)
+        {
+            ways.Add("(r.id = ANY(@watches) AND r.status <> 'draft')");
         }
 
         if (standing.TeamOf.Count > 0)
