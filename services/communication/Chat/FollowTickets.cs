@@ -53,7 +53,7 @@ sealed class FollowTickets(DemoTalk demo)
         }
 
         var room = await RoomTable.SaveAsync(unit, before, Heard(before, ticket, e), e.Type);
-        await TakePartAsync(unit, before, room, e, undone: ticket is TicketRestored);
+        await TakePartAsync(unit, before, room, ticket, e);
         await SayAsync(unit, room, ticket, e);
         var circle = await Circle.OfAsync(unit, room);
         foreach (var news in TicketNews.Of(ticket, before, circle))
@@ -88,36 +88,42 @@ sealed class FollowTickets(DemoTalk demo)
         UpdatedAt = e.Time,
     };
 
-    static async Task TakePartAsync(UnitOfWork unit, Room? before, Room room, FeedEvent e, bool undone)
+    static async Task TakePartAsync(UnitOfWork unit, Room? before, Room room, TicketState ticket, FeedEvent e)
     {
-        foreach (var step in Membership.Follow(before, room, await ParticipantTable.LiveAsync(unit, room.Id), undone))
+        if (ticket is TicketUndone)
         {
-            if (step.Who is { } who)
+            await UndoAsync(unit, before!, e);
+        }
+
+        foreach (var step in Membership.Follow(before, room, await ParticipantTable.LiveAsync(unit, room.Id), undone: ticket is TicketRestored))
+        {
+            await ((step.Who, step.Role) switch
             {
-                await (step.Role is { } role
-                    ? ParticipantTable.SaveAsync<ParticipantChanged>(unit, who, who with { RoleInTicket = role })
-                    : ParticipantTable.LeaveAsync(unit, who, e.Time));
-            }
-            else if (undone && await LastAsync(unit, room, step.User) is { } last)
-            {
-                // As it was: with what they saw, and how far they had read.
-                await ParticipantTable.SaveAsync<ParticipantRestored>(unit, last, last with { LeftAt = null, RoleInTicket = step.Role!.Value });
-            }
-            else
-            {
-                await ParticipantTable.JoinAsync(unit, room.Id, step.User, step.Role!.Value, e.Time);
-            }
+                (null, { } role) => ParticipantTable.JoinAsync(unit, room.Id, step.User, role, e.Time),
+                ({ } who, { } role) => ParticipantTable.SaveAsync<ParticipantChanged>(unit, who, who with { RoleInTicket = role }),
+                ({ } who, null) => ParticipantTable.LeaveAsync(unit, who, e.Time),
+                _ => throw new InvalidOperationException("A step that is none."),
+            });
         }
     }
 
-    /// <summary>The membership that the undone action ended; one that a moderator ended by hand stays so.</summary>
-    static Task<Participant?> LastAsync(UnitOfWork unit, Room room, Guid user) => ParticipantTable.Rows.FindAsync(
-        unit,
-        """
-        WHERE r.ticket_id = @Id AND r.user_id = @user AND r.left_at IS NOT NULL AND r.removed_by IS NULL AND NOT r.is_deleted
-        ORDER BY r.left_at DESC, r.id DESC LIMIT 1 FOR UPDATE
-        """,
-        new { room.Id, user });
+    /// <summary>The undone action is the last that was heard of; who left by it goes on as they were, with what they saw and had read.</summary>
+    static async Task UndoAsync(UnitOfWork unit, Room before, FeedEvent e)
+    {
+        var rows = await ParticipantTable.Rows.QueryAsync(
+            unit, "WHERE r.ticket_id = @Id AND NOT r.is_deleted AND @UpdatedAt IN (r.joined_at, r.left_at) ORDER BY r.id FOR UPDATE", new { before.Id, before.UpdatedAt });
+        foreach (var who in rows.Where(p => Membership.CameBy(p, before.UpdatedAt)))
+        {
+            await ParticipantTable.LeaveAsync(unit, who, e.Time);
+        }
+
+        // Whom a moderator has added again meanwhile is there already.
+        var there = (await ParticipantTable.LiveAsync(unit, before.Id)).Select(p => p.UserId).ToHashSet();
+        foreach (var who in rows.Where(p => Membership.LeftBy(p, before.UpdatedAt) && there.Add(p.UserId)))
+        {
+            await ParticipantTable.SaveAsync<ParticipantRestored>(unit, who, who with { LeftAt = null });
+        }
+    }
 
     /// <summary>A question and its answer are part of the talk.</summary>
     static Task SayAsync(UnitOfWork unit, Room room, TicketState ticket, FeedEvent e) => ticket switch

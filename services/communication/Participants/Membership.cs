@@ -79,9 +79,16 @@ static class Membership
                 // The last head stays until there is another one, or the work goes back to the moderators.
                 RoleInTicket.Assignee => newHead || had.ContainsKey(who.UserId),
                 RoleInTicket.ChildAssignee or RoleInTicket.Approver => had.ContainsKey(who.UserId),
+                RoleInTicket.Moderator => undone && had.ContainsKey(who.UserId),
                 _ => false,
             };
     }
+
+    /// <summary>Whether the membership began with the action of that time, which is undone now.</summary>
+    public static bool CameBy(Participant who, DateTimeOffset action) => who.JoinedAt == action && who is { LeftAt: null, AddedBy: null };
+
+    /// <summary>Whether the membership ended with it; one that a moderator ended stays so.</summary>
+    public static bool LeftBy(Participant who, DateTimeOffset action) => who.LeftAt == action && who.RemovedBy is null && who.JoinedAt != action;
 
     static bool IsKept(Participant who) => who.RoleInTicket is RoleInTicket.Requester or RoleInTicket.Assignee or RoleInTicket.Moderator;
 }
