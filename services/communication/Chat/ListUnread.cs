@@ -35,11 +35,11 @@ static class ListUnread
             FROM ticket_participants AS p
             JOIN chat_rooms AS r ON r.id = p.ticket_id
             CROSS JOIN LATERAL (
-                SELECT count(*) AS unread, max(number) AS last FROM (
+                SELECT count(*) AS unread FROM (
                     SELECT m.number FROM chat_messages AS m
                     WHERE m.ticket_id = p.ticket_id AND m.sender_id <> @me AND NOT m.is_deleted AND m.created_at >= p.visible_from
                       AND m.number > coalesce((SELECT l.number FROM chat_messages AS l WHERE l.id = p.last_read_message_id), 0)
-                    ORDER BY m.number DESC LIMIT {CommunicationRules.MostCounted}) AS some) AS u
+                    ORDER BY m.number DESC LIMIT {CommunicationRules.MostCounted}) AS counted) AS u
             WHERE p.user_id = @me AND p.left_at IS NULL AND NOT p.is_deleted
               AND {(ticket is null ? "u.unread > 0" : "p.ticket_id = @ticket")}
             ORDER BY r.updated_at DESC, r.id LIMIT {MostTickets}

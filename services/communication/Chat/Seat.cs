@@ -34,11 +34,11 @@ sealed record Seat(Room Room, Caller Caller, Participant? Membership)
             : Refusal.NotFound("ticket");
     }
 
-    /// <exception cref="Refusal">As <see cref="MustSee"/>; 403 for admins, who only read.</exception>
+    /// <exception cref="Refusal">As <see cref="MustSee"/>; 403 for admins, who only read where they take no part.</exception>
     public Seat MustTakePart()
     {
         MustSee();
-        return Caller.IsAdmin ? throw Refusal.Forbidden("Admins read chats, and write nothing in them.") : this;
+        return Caller.IsAdmin && Membership is null ? throw Refusal.Forbidden("Admins read chats, and write nothing in those of others.") : this;
     }
 
     /// <exception cref="Refusal">As <see cref="MustSee"/>; 403 for everybody but moderators.</exception>

@@ -6,14 +6,9 @@ namespace Hdms.Communication.Demo;
 /// <summary>Something that somebody in a ticket says.</summary>
 sealed record DemoLine(Func<Room, Guid?> By, string Text);
 
-/// <summary>What people say after which step.</summary>
+/// <summary>What people say after which step; nothing before it is assigned, for a requester who says something has answered what was asked.</summary>
 static class DemoLines
 {
-    static readonly string[] Raised =
-    [
-        "If it helps: I am at my desk until five.", "A colleague has the same, by the way.", "It began yesterday afternoon, I think.", "It is not the first time this year.",
-    ];
-
     static readonly string[] Assigned = ["Thank you, we have it and will look at it today.", "We have a look. Is somebody there in the morning?", "Noted. It goes in after what is urgent."];
 
     static readonly string[] Started =
@@ -27,7 +22,7 @@ static class DemoLines
         "Waiting for a quote, then it goes fast.", "Two of three are done:\n\n- the first is tested\n- the second works\n- the third comes tomorrow",
     ];
 
-    static readonly string[] Answered = ["It is a little better, thank you.", "Tried it: works for me, but not for my neighbour.", "Fine, no hurry.", "Tomorrow morning suits me best."];
+    static readonly string[] Answered = ["If it helps: I am at my desk until five.", "A colleague has the same, by the way.", "It is a little better, thank you.", "Tried it: works for me, but not for my neighbour.", "Fine, no hurry.", "Tomorrow morning suits me best."];
 
     static readonly string[] Resolved = ["Works again. Thank you for the quick help!", "Tried it, all good.", "Thank you. I keep an eye on it for a day."];
 
@@ -35,7 +30,6 @@ static class DemoLines
 
     public static DemoLine? After(TicketState ticket, byte[] dice) => ticket switch
     {
-        TicketSubmitted when dice[1] < 70 => new(r => r.RequesterId, One(Raised, dice)),
         TicketAssigned when dice[1] < 120 => new(r => r.AssigneeId, One(Assigned, dice)),
         TicketAcknowledged when dice[1] < 60 => new(r => r.RequesterId, One(Answered, dice)),
         TicketStarted when dice[1] < 170 => new(r => r.AssigneeId, One(Started, dice)),

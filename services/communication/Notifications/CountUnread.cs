@@ -28,7 +28,7 @@ static class CountUnread
     public static async Task<UnreadCount> OfAsync(NpgsqlConnection connection, Guid user, CancellationToken ct)
     {
         var counted = await connection.QuerySingleAsync<int>(new CommandDefinition(
-            $"SELECT count(*)::int FROM (SELECT FROM notifications WHERE user_id = @user AND NOT is_read AND NOT is_deleted LIMIT {CommunicationRules.MostCounted + 1}) AS some",
+            $"SELECT count(*)::int FROM (SELECT FROM notifications WHERE user_id = @user AND NOT is_read AND NOT is_deleted LIMIT {CommunicationRules.MostCounted + 1}) AS counted",
             new { user },
             cancellationToken: ct));
         return new UnreadCount(Math.Min(counted, CommunicationRules.MostCounted), counted > CommunicationRules.MostCounted);

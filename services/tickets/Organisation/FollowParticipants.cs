@@ -38,7 +38,10 @@ static class FollowParticipants
         }
 
         var ticket = await TicketTable.Rows.FindAsync(
-            unit, "WHERE r.id = @TicketId AND r.awaiting_requester AND r.requester_id = @SenderId AND NOT r.is_deleted FOR UPDATE", new { message.TicketId, message.SenderId });
+            unit,
+            // Not what was written before the question.
+            "WHERE r.id = @TicketId AND r.awaiting_requester AND r.requester_id = @SenderId AND r.updated_at <= @CreatedAt AND NOT r.is_deleted FOR UPDATE",
+            new { message.TicketId, message.SenderId, message.CreatedAt });
         if (ticket is not null)
         {
             await tickets.SaveAsync<TicketClarified>(unit, ticket, ticket with { AwaitingRequester = false });
