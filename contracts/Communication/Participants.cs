@@ -60,6 +60,11 @@ public abstract record ParticipantState
 
     public RoleInTicket RoleInTicket { get; init; }
 
+    /// <summary>What they were before the ticket made them what they are, at <see cref="RoleChangedAt"/>; for undoing that.</summary>
+    public RoleInTicket? PreviousRole { get; init; }
+
+    public DateTimeOffset? RoleChangedAt { get; init; }
+
     public DateTimeOffset JoinedAt { get; init; }
 
     /// <summary>Null while they are a part of it.</summary>

@@ -100,28 +100,28 @@ sealed class FollowTickets(DemoTalk demo)
             await ((step.Who, step.Role) switch
             {
                 (null, { } role) => ParticipantTable.JoinAsync(unit, room.Id, step.User, role, e.Time),
-                ({ } who, { } role) => ParticipantTable.SaveAsync<ParticipantChanged>(unit, who, who with { RoleInTicket = role }),
+                ({ } who, { } role) => ParticipantTable.SaveAsync<ParticipantChanged>(unit, who, Membership.Become(who, role, e.Time)),
                 ({ } who, null) => ParticipantTable.LeaveAsync(unit, who, e.Time),
                 _ => throw new InvalidOperationException("A step that is none."),
             });
         }
     }
 
-    /// <summary>The undone action is the last that was heard of; who left by it goes on as they were, with what they saw and had read.</summary>
+    /// <summary>The undone action is the last that was heard of.</summary>
     static async Task UndoAsync(UnitOfWork unit, Room before, FeedEvent e)
     {
         var rows = await ParticipantTable.Rows.QueryAsync(
-            unit, "WHERE r.ticket_id = @Id AND NOT r.is_deleted AND @UpdatedAt IN (r.joined_at, r.left_at) ORDER BY r.id FOR UPDATE", new { before.Id, before.UpdatedAt });
-        foreach (var who in rows.Where(p => Membership.CameBy(p, before.UpdatedAt)))
+            unit,
+            """
+            WHERE r.ticket_id = @Id AND NOT r.is_deleted AND (r.left_at IS NULL OR r.left_at = @UpdatedAt)
+            ORDER BY r.id FOR UPDATE
+            """,
+            new { before.Id, before.UpdatedAt });
+        foreach (var (was, becomes) in Membership.Undo(rows, before.UpdatedAt, e.Time))
         {
-            await ParticipantTable.LeaveAsync(unit, who, e.Time);
-        }
-
-        // Whom a moderator has added again meanwhile is there already.
-        var there = (await ParticipantTable.LiveAsync(unit, before.Id)).Select(p => p.UserId).ToHashSet();
-        foreach (var who in rows.Where(p => Membership.LeftBy(p, before.UpdatedAt) && there.Add(p.UserId)))
-        {
-            await ParticipantTable.SaveAsync<ParticipantRestored>(unit, who, who with { LeftAt = null });
+            await (becomes.LeftAt is not null
+                ? ParticipantTable.SaveAsync<ParticipantLeft>(unit, was, becomes)
+                : was.LeftAt is not null ? ParticipantTable.SaveAsync<ParticipantRestored>(unit, was, becomes) : ParticipantTable.SaveAsync<ParticipantChanged>(unit, was, becomes));
         }
     }
 

@@ -42,7 +42,7 @@ static class Membership
 
     /// <param name="before">Null for a ticket that was not heard of yet.</param>
     /// <param name="live">The memberships that have not ended, one for each person.</param>
-    /// <param name="undone">An action was undone by it: whom a moderator had added before is what they were.</param>
+    /// <param name="undone">An action was undone by it, and <see cref="Undo"/> has put right who takes part: nobody leaves by it.</param>
     public static IReadOnlyList<MembershipStep> Follow(RoomState? before, RoomState now, IReadOnlyCollection<Participant> live, bool undone = false)
     {
         var had = before is null ? new Dictionary<Guid, RoleInTicket>() : Named(before);
@@ -54,15 +54,14 @@ static class Membership
         {
             if (has.TryGetValue(who.UserId, out var role))
             {
-                // Over a reopening, the last head and moderator stay what they were.
-                if (role != who.RoleInTicket && !(reopened && IsKept(who)))
+                if (role != who.RoleInTicket && Becomes(who, role))
                 {
                     steps.Add(new MembershipStep(who.UserId, who, role));
                 }
             }
-            else if (Ends(who))
+            else if (!undone && Ends(who))
             {
-                steps.Add(new MembershipStep(who.UserId, who, undone && who.AddedBy is not null ? RoleInTicket.Watcher : null));
+                steps.Add(new MembershipStep(who.UserId, who, null));
             }
         }
 
@@ -72,6 +71,10 @@ static class Membership
             .Select(n => new MembershipStep(n.Key, null, n.Value)));
         return steps;
 
+        // Over a reopening, the last head and moderator stay what they were; the head then until there is another one.
+        bool Becomes(Participant who, RoleInTicket role) => !(reopened && IsKept(who))
+            && ((newHead && who.RoleInTicket == RoleInTicket.Assignee) || !had.TryGetValue(who.UserId, out var was) || was != role);
+
         bool Ends(Participant who) => reopened
             ? !IsKept(who)
             : who.RoleInTicket switch
@@ -79,16 +82,33 @@ static class Membership
                 // The last head stays until there is another one, or the work goes back to the moderators.
                 RoleInTicket.Assignee => newHead || had.ContainsKey(who.UserId),
                 RoleInTicket.ChildAssignee or RoleInTicket.Approver => had.ContainsKey(who.UserId),
-                RoleInTicket.Moderator => undone && had.ContainsKey(who.UserId),
                 _ => false,
             };
     }
 
-    /// <summary>Whether the membership began with the action of that time, which is undone now.</summary>
-    public static bool CameBy(Participant who, DateTimeOffset action) => who.JoinedAt == action && who is { LeftAt: null, AddedBy: null };
+    /// <summary>The membership in another role.</summary>
+    public static Participant Become(Participant who, RoleInTicket role, DateTimeOffset at) => who with
+    {
+        RoleInTicket = role,
+        PreviousRole = who.RoleChangedAt == at ? who.PreviousRole : who.RoleInTicket,
+        RoleChangedAt = at,
+    };
 
-    /// <summary>Whether the membership ended with it; one that a moderator ended stays so.</summary>
-    public static bool LeftBy(Participant who, DateTimeOffset action) => who.LeftAt == action && who.RemovedBy is null && who.JoinedAt != action;
+    /// <summary>
+    /// What undoing the action of that time does, with which nothing has happened to the ticket since: who came by it leaves, who left by
+    /// it goes on as they were, and who became something else by it is what they were. What moderators said meanwhile stands.
+    /// </summary>
+    /// <param name="rows">Of one ticket: the memberships that the action touched, and all that are live.</param>
+    /// <returns>What is to become of which; a membership that goes on comes after those that end.</returns>
+    public static IReadOnlyList<(Participant Before, Participant After)> Undo(IReadOnlyCollection<Participant> rows, DateTimeOffset action, DateTimeOffset now)
+    {
+        var came = rows.Where(p => p.JoinedAt == action && p is { LeftAt: null, AddedBy: null }).Select(p => (p, p with { LeftAt = now })).ToList();
+        var there = rows.Where(p => p.LeftAt is null).Except(came.Select(c => c.p)).Select(p => p.UserId).ToHashSet();
+        var changed = rows.Where(p => p is { LeftAt: null, PreviousRole: not null } && p.RoleChangedAt == action && p.JoinedAt != action)
+            .Select(p => (p, p with { RoleInTicket = p.PreviousRole!.Value, PreviousRole = null, RoleChangedAt = null }));
+        var left = rows.Where(p => p.LeftAt == action && p.JoinedAt != action && p.RemovedBy is null && there.Add(p.UserId)).Select(p => (p, p with { LeftAt = null }));
+        return [.. came, .. changed, .. left];
+    }
 
     static bool IsKept(Participant who) => who.RoleInTicket is RoleInTicket.Requester or RoleInTicket.Assignee or RoleInTicket.Moderator;
 }

@@ -61,6 +61,9 @@ CREATE TABLE ticket_participants (
   ticket_id            uuid NOT NULL REFERENCES chat_rooms (id),
   user_id              uuid NOT NULL,
   role_in_ticket       text NOT NULL CHECK (role_in_ticket IN ('requester', 'assignee', 'moderator', 'child_assignee', 'approver', 'watcher')),
+  -- What they were before, for undoing what changed it.
+  previous_role        text,
+  role_changed_at      timestamptz,
   joined_at            timestamptz NOT NULL,
   left_at              timestamptz,
   visible_from         timestamptz NOT NULL,

@@ -21,6 +21,7 @@ public sealed class LiveReader : IAsyncDisposable
     readonly ConcurrentQueue<LiveFrame> _frames = new();
     readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Task _reading = Task.CompletedTask;
+    bool _isClosed;
 
     /// <summary>To be sent when one comes again.</summary>
     public string? LastId { get; private set; }
@@ -48,6 +49,9 @@ public sealed class LiveReader : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isClosed)
+            return;
+        _isClosed = true;
         await _closing.CancelAsync();
         await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Answer?.Dispose();

@@ -154,11 +154,8 @@ public sealed class MembershipPropertyTests
             if (_undoable is not { } action)
                 return;
             Tick();
-            var rows = All.ToList();
-            foreach (var who in rows.Where(p => Membership.CameBy(p, action.At)))
-                Put(who, who with { LeftAt = _now });
-            foreach (var who in rows.Where(p => Membership.LeftBy(p, action.At) && Live.TrueForAll(l => l.UserId != p.UserId)))
-                Put(who, who with { LeftAt = null });
+            foreach (var (was, becomes) in Membership.Undo([.. All], action.At, _now))
+                Put(was, becomes);
             Become(action.Before, undone: true);
         }
 
@@ -175,7 +172,7 @@ public sealed class MembershipPropertyTests
             foreach (var step in Membership.Follow(before, now, Live, undone))
             {
                 if (step.Who is { } who)
-                    Put(who, step.Role is { } role ? who with { RoleInTicket = role } : who with { LeftAt = _now });
+                    Put(who, step.Role is { } role ? Membership.Become(who, role, _now) : who with { LeftAt = _now });
                 else
                     Join(step.User, step.Role!.Value);
             }
