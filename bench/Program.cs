@@ -1,5 +1,6 @@
 using Hdms.Bench.Api;
 using Hdms.Bench.Files;
+using Hdms.Bench.Live;
 using Hdms.Bench.Move;
 using Spectre.Console;
 
@@ -9,11 +10,13 @@ if (name is "--help" or "-h")
 {
     AnsiConsole.WriteLine(
         """
-        ./hdms bench [api | users | tickets | files | move] [--seconds N] [--snapshot-minutes N] [--snapshot-rest SECONDS] [--tickets N] [--megabytes N] [--rounds N] [--transactions N] [--only TEXT]
+        ./hdms bench [api | users | tickets | live | files | move] [--seconds N] [--streams N] [--per-second N] [--snapshot-minutes N] [--snapshot-rest SECONDS]
+                     [--tickets N] [--megabytes N] [--rounds N] [--transactions N] [--only TEXT]
 
           api        the users and the tickets service over HTTP beside pgbench running the same SQL on the same cluster
           users      one of them alone
           tickets
+          live       live streams, from writing a message to the last stream that shows it, beside a bare Kestrel
           files      a large file up and down beside cp, sha256sum and nginx
           move       the migration engine beside pg_dump and pg_restore, pgcopydb, native replication and the floor of COPY into COPY
 
@@ -22,17 +25,27 @@ if (name is "--help" or "-h")
           ./hdms bench api --seconds 5
           ./hdms bench users --only snapshot --snapshot-minutes 30   appends while a snapshot stays open for half an hour
           ./hdms bench tickets --seconds 5 --tickets 20000   among fewer than the million
+          ./hdms bench live --streams 500 --per-second 200
           ./hdms bench move --only pause                     how long writers wait at a switch; also copy, follow
           ./hdms bench users --only "read user"             one person read, with rows in memory and without
         """);
     return 0;
 }
 
-if (name is not ("api" or "users" or "tickets" or "files" or "move"))
+if (name is not ("api" or "users" or "tickets" or "live" or "files" or "move" or LivePeer.Argument))
 {
-    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: api, users, tickets, files, move.");
+    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: api, users, tickets, live, files, move.");
     return 2;
 }
+
+if (name == LivePeer.Argument)
+{
+    await LivePeer.ServeAsync(int.Parse(args[1]));
+    return 0;
+}
+
+if (name == "live")
+    return await LiveBench.RunAsync(new LiveBenchOptions(Number("--seconds", 20), Number("--streams", 500), Number("--per-second", 200))) ? 0 : 1;
 
 if (name == "files")
     return await FilesBench.RunAsync(new FilesBenchOptions(Number("--megabytes", 500), Number("--rounds", 5))) ? 0 : 1;

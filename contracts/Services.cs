@@ -51,7 +51,7 @@ public static class Services
         "/api/v1/files", "/api/v1/tickets/*/attachments", "/api/v1/subtickets/*/attachments", "/api/v1/messages/*/attachments", "/api/v1/audit/files",
     ]);
 
-    public static readonly IReadOnlyList<Service> All = [Users, Tickets, Files];
+    public static readonly IReadOnlyList<Service> All = [Users, Tickets, Communication, Files];
 
     public static Service Named(string name) =>
         All.FirstOrDefault(s => s.Name == name)

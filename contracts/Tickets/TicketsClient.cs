@@ -7,6 +7,9 @@ namespace Hdms.Contracts;
 /// <exception cref="ServiceCallException">The service said no, or could not be reached.</exception>
 public sealed class TicketsClient(HttpClient http)
 {
+    /// <summary>A ticket by id or by number, or null when there is none that the caller may see.</summary>
+    public Task<TicketView?> FindAsync(string key, CancellationToken ct) => http.FindAsync<TicketView>($"{Service.Api}/tickets/{Uri.EscapeDataString(key)}", ct);
+
     /// <summary>From now on the department takes no ticket; tells how many it still has. Opening the department again ends it.</summary>
     /// <param name="idempotencyKey">The same for every try.</param>
     public Task<DepartmentHold> HoldDepartmentAsync(HoldDepartmentRequest closed, string idempotencyKey, CancellationToken ct) =>

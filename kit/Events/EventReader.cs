@@ -57,6 +57,9 @@ public sealed class EventReader(ServiceDatabase database)
         return new LogPart(epoch, from, events.Count == limit ? events[^1].Position.Position : last, events);
     }, ct);
 
+    /// <summary>Ends at the next append in this process; to be taken before looking, so that none is missed in between. Of others nothing tells: look now and then.</summary>
+    public Task NextAppendAsync() => LogSignal.Next(database.Service);
+
     /// <summary>A thing's whole history, oldest first, refused attempts included.</summary>
     public Task<IReadOnlyList<RecordedEvent>> OfStreamAsync(Guid stream, CancellationToken ct) => database.ReadAsync(
         connection => QueryAsync(connection, $"SELECT * FROM {Table} WHERE stream_id = @stream ORDER BY position", new { stream }, ct), ct);

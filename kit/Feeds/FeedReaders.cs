@@ -16,18 +16,29 @@ public static class FeedReaders
     public static IServiceCollection AddFeedReader(
         this IServiceCollection services, string name, Service source, Action<FeedHandlers> on)
     {
+        ArgumentNullException.ThrowIfNull(on);
+        return services.AddFeedReader(name, source, (_, handlers) => on(handlers));
+    }
+
+    /// <summary>As the other one, for handlers that need something of the container.</summary>
+    public static IServiceCollection AddFeedReader(
+        this IServiceCollection services, string name, Service source, Action<IServiceProvider, FeedHandlers> on)
+    {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(on);
-        var handlers = new FeedHandlers();
-        on(handlers);
-        services.AddSingleton(s => new FeedReader(
-            name,
-            source,
-            handlers,
-            Client(s, source),
-            s.GetRequiredService<ServiceDatabase>(),
-            s.GetRequiredService<TimeProvider>(),
-            s.GetRequiredService<ILogger<FeedReader>>()));
+        services.AddSingleton(s =>
+        {
+            var handlers = new FeedHandlers();
+            on(s, handlers);
+            return new FeedReader(
+                name,
+                source,
+                handlers,
+                Client(s, source),
+                s.GetRequiredService<ServiceDatabase>(),
+                s.GetRequiredService<TimeProvider>(),
+                s.GetRequiredService<ILogger<FeedReader>>());
+        });
         services.AddSingleton<IHostedService>(s => s.GetServices<FeedReader>().Single(r => r.Name == name));
         return services;
     }

@@ -24,6 +24,8 @@ public static class Codes
     public static readonly ProblemCode ReopenLimit = new("reopen_limit", 409, "It can not be reopened again");
     public static readonly ProblemCode OpenSubTickets = new("open_sub_tickets", 409, "Sub-tickets are still open");
     public static readonly ProblemCode DepartmentFull = new("department_full", 409, "The department has no room");
+    public static readonly ProblemCode ChatClosed = new("chat_closed", 409, "The chat takes no more messages");
+    public static readonly ProblemCode EditExpired = new("edit_expired", 409, "The time for changing it is over");
     public static readonly ProblemCode UndoExpired = new("undo_expired", 409, "The time for undoing is over");
     public static readonly ProblemCode UndoNotLast = new("undo_not_last", 409, "Something has happened since");
     public static readonly ProblemCode LogWentBack = new("log_went_back", 409, "The log is shorter than the position asked for");
@@ -55,7 +57,7 @@ public static class Codes
     public static readonly IReadOnlyList<ProblemCode> All =
     [
         Malformed, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, NotAcceptable, VersionConflict, IdempotencyInFlight,
-        DepartmentInUse, AlreadyExists, AlreadyDecided, AlreadyClaimed, ReopenLimit, OpenSubTickets, DepartmentFull,
+        DepartmentInUse, AlreadyExists, AlreadyDecided, AlreadyClaimed, ReopenLimit, OpenSubTickets, DepartmentFull, ChatClosed, EditExpired,
         UndoExpired, UndoNotLast, LogWentBack, ScanPending, OffsetMismatch, Infected, LinkExpired, PreconditionFailed, BodyTooLarge,
         FileTooLarge, TicketQuota, UploadQuota, TypeNotAllowed, RangeNotSatisfiable, UploadLocked, ChecksumMismatch, UnsupportedMediaType,
         ValidationFailed, UnknownReference, InvalidTransition, SelfApproval, IdempotencyMismatch, RateLimited, InternalError,

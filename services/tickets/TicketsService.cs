@@ -59,6 +59,7 @@ public static class TicketsService
         services.AddSingleton<RefusedActions>();
         services.AddSingleton(TicketsAudit.Show);
         services.AddOrganisation(new TicketTable(rules));
+        services.AddParticipants(new TicketTable(rules));
         services.AddAttachments();
         services.AddSingleton<IDoctorCheck, LeftBehind>();
         services.AddSingleton<TimerActions>();

@@ -117,13 +117,18 @@ public sealed class CommandTests(RunningHdms hdms) : IClassFixture<RunningHdms>,
     [Fact]
     public async Task Roles_are_served_by_processes_of_their_own_behind_a_proxy()
     {
-        var (users, tickets, web) = (FreePort.Find(), FreePort.Find(), FreePort.Find());
+        var (users, tickets, communication, web) = (FreePort.Find(), FreePort.Find(), FreePort.Find(), FreePort.Find());
         var limited = new Dictionary<string, string> { ["HDMS_RATE_LIMITS"] = "on" };
         await using var service = RealProgram.Begin(limited, users, "serve", "users", "--port", $"{users}", "--data", hdms.Data);
         await service.SaysAsync("HDMS users is at");
-        var urls = new Dictionary<string, string> { ["HDMS_USERS_URL"] = $"http://127.0.0.1:{users}", ["HDMS_TICKETS_URL"] = $"http://127.0.0.1:{tickets}" };
+        var urls = new Dictionary<string, string>
+        {
+            ["HDMS_USERS_URL"] = $"http://127.0.0.1:{users}", ["HDMS_TICKETS_URL"] = $"http://127.0.0.1:{tickets}", ["HDMS_COMMUNICATION_URL"] = $"http://127.0.0.1:{communication}",
+        };
         await using var other = RealProgram.Begin(urls, tickets, "serve", "tickets", "--port", $"{tickets}", "--data", hdms.Data);
         await other.SaysAsync("HDMS tickets is at");
+        await using var talk = RealProgram.Begin(urls, communication, "serve", "communication", "--port", $"{communication}", "--data", hdms.Data);
+        await talk.SaysAsync("HDMS communication is at");
         await using var pages = RealProgram.Begin(urls, web, "serve", "web", "--port", $"{web}", "--data", hdms.Data);
         await pages.SaysAsync("HDMS web is at");
 

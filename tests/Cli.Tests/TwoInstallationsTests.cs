@@ -22,8 +22,8 @@ public sealed class TwoInstallationsTests(TwoInstallationsTests.World world) : I
 
         stopped.ExitCode.ShouldBe(ExitCode.WrongUsage);
         stopped.Error.Trim().ShouldBe(
-            $"hdms: {world.Cluster.Socket}:{world.Cluster.Port} has hdms_users, hdms_users_owner, hdms_tickets, hdms_tickets_owner already, and {world.Data("second")}/secrets.json does not have the password. "
-            + "Nothing was changed. Set users_password, users_owner_password, tickets_password, tickets_owner_password; the installation that made them has it in its secrets.json.");
+            $"hdms: {world.Cluster.Socket}:{world.Cluster.Port} has hdms_users, hdms_users_owner, hdms_tickets, hdms_tickets_owner, hdms_communication, hdms_communication_owner already, and {world.Data("second")}/secrets.json does not have the password. "
+            + "Nothing was changed. Set users_password, users_owner_password, tickets_password, tickets_owner_password, communication_password, communication_owner_password; the installation that made them has it in its secrets.json.");
         (await world.RolesAsync()).ShouldBe(before);
         (await world.Cluster.ScalarAsync<long>("SELECT count(*) FROM pg_database WHERE datname = 'hdms_two'")).ShouldBe(0);
         await WorksAsync(settings, "first");

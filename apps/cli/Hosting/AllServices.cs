@@ -1,3 +1,4 @@
+using Hdms.Communication;
 using Hdms.Contracts;
 using Hdms.Files;
 using Hdms.Kit.Hosting;
@@ -9,7 +10,8 @@ namespace Hdms.Cli.Hosting;
 /// <summary>Every service, as this program runs it.</summary>
 internal static class AllServices
 {
-    public static readonly IReadOnlyList<ServiceDefinition> Definitions = [UsersService.Definition, TicketsService.Definition, FilesService.Definition];
+    public static readonly IReadOnlyList<ServiceDefinition> Definitions =
+        [UsersService.Definition, TicketsService.Definition, CommunicationService.Definition, FilesService.Definition];
 
     public static IReadOnlyList<Service> Contracts { get; } = [.. Definitions.Select(d => d.Service)];
 

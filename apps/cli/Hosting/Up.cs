@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Hdms.Cli.Cluster;
+using Hdms.Communication.Demo;
 using Hdms.Contracts;
 using Hdms.Files.Demo;
 using Hdms.Kit.Hosting;
@@ -66,7 +67,11 @@ internal sealed class Up : IAsyncDisposable
             var isOurs = address is null && cluster is not null;
             var withTickets = demo && isOurs && installation.Settings.Flag("demo_tickets", true);
             if (withTickets)
+            {
                 Tickets.Demo.DemoTickets.HoldTimers(tickets);
+                DemoTalk.Begin(apps.Single(a => a.Name == Services.Communication.Name).App.Services);
+            }
+
             // Made-up people, whose password all know, are for trying things out here: not for others to come in as, nor for a server that
             // somebody has set up.
             await process.StartAsync(apps, ct, isOurs ? async () => people = await PopulateAsync(apps, demo, progress, ct) : null);

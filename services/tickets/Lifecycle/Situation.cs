@@ -60,9 +60,9 @@ sealed record Situation(Ticket Ticket, Caller Caller, Standing Standing, TicketR
             return Sight.Nothing;
         }
 
-        return Ticket.Approvers.Contains(me)
-            || Ticket.Approvers.Any(Standing.StandsInFor.Contains)
-            || Ticket.SubTicketHeads.Contains(me)
+        return Standing.Watches.Contains(Ticket.Id)
+            || (!Standing.RemovedFrom.Contains(Ticket.Id)
+                && (Ticket.Approvers.Contains(me) || Ticket.Approvers.Any(Standing.StandsInFor.Contains) || Ticket.SubTicketHeads.Contains(me)))
             || (Caller.Role == Role.Assignee && Caller.DepartmentId is { } department && department == Ticket.DepartmentId)
             ? Sight.Everything
             : Actors.HasFlag(Actor.TeamMember) && Ticket.AssigneeId is not null ? Sight.Title : Sight.Nothing;

@@ -59,6 +59,8 @@ sealed class TicketFilter
             caller.DepartmentId,
             standsInFor = standing.StandsInFor.ToArray(),
             teams = standing.TeamOf.ToArray(),
+            watches = standing.Watches.ToArray(),
+            removedFrom = standing.RemovedFrom.ToArray(),
             now,
             attentionBefore = now - TicketRules.AttentionAfter,
         });
@@ -134,6 +136,9 @@ sealed class TicketFilter
             return caller.UserId is null ? ["r.status <> 'draft'"] : ["r.status <> 'draft'", "(r.created_by = @me AND r.status = 'draft')"];
         }
 
+        // What was taken away from them may still be theirs to decide on.
+        var notRemoved = standing.RemovedFrom.Count == 0 ? "" : " AND (r.id <> ALL(@removedFrom) OR r.pending_approvers && (@standsInFor || @me::uuid))";
+
         // The one by which a head sees most comes first, and none has to be looked for among the others. A partial index is used only
         // where the query says what the index says.
         List<string> ways =
@@ -142,12 +147,17 @@ sealed class TicketFilter
             "(r.requester_id = @me AND r.status <> 'draft')",
             "(r.created_by = @me AND r.status = 'draft')",
             "r.assignee_id = @me",
-            "(r.approvers <> '{}' AND r.approvers @> ARRAY[@me::uuid])",
-            "(r.sub_ticket_heads <> '{}' AND r.sub_ticket_heads @> ARRAY[@me::uuid])",
+            $"(r.approvers <> '{{}}' AND r.approvers @> ARRAY[@me::uuid]{notRemoved})",
+            $"(r.sub_ticket_heads <> '{{}}' AND r.sub_ticket_heads @> ARRAY[@me::uuid]{notRemoved})",
         ];
         if (standing.StandsInFor.Count > 0)
         {
-            ways.Add("(r.approvers <> '{}' AND r.approvers && @standsInFor)");
+            ways.Add($"(r.approvers <> '{{}}' AND r.approvers && @standsInFor{notRemoved})");
+        }
+
+        if (standing.Watches.Count > 0)
+        {
+            ways.Add("(r.id = ANY(@watches) AND r.status <> 'draft')");
         }
 
         if (standing.TeamOf.Count > 0)
