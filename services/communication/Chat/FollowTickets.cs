@@ -113,7 +113,7 @@ sealed class FollowTickets(DemoTalk demo)
         var rows = await ParticipantTable.Rows.QueryAsync(
             unit,
             """
-            WHERE r.ticket_id = @Id AND NOT r.is_deleted AND (r.left_at IS NULL OR r.left_at = @UpdatedAt)
+            WHERE r.ticket_id = @Id AND NOT r.is_deleted AND (r.left_at IS NULL OR r.left_at = @UpdatedAt OR r.joined_at > @UpdatedAt)
             ORDER BY r.id FOR UPDATE
             """,
             new { before.Id, before.UpdatedAt });

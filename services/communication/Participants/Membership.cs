@@ -98,12 +98,14 @@ static class Membership
     /// What undoing the action of that time does, with which nothing has happened to the ticket since: who came by it leaves, who left by
     /// it goes on as they were, and who became something else by it is what they were. What moderators said meanwhile stands.
     /// </summary>
-    /// <param name="rows">Of one ticket: the memberships that the action touched, and all that are live.</param>
+    /// <param name="rows">Of one ticket: the memberships that the action touched, that have begun since, and all that are live.</param>
     /// <returns>What is to become of which; a membership that goes on comes after those that end.</returns>
     public static IReadOnlyList<(Participant Before, Participant After)> Undo(IReadOnlyCollection<Participant> rows, DateTimeOffset action, DateTimeOffset now)
     {
         var came = rows.Where(p => p.JoinedAt == action && p is { LeftAt: null, AddedBy: null }).Select(p => (p, p with { LeftAt = now })).ToList();
-        var there = rows.Where(p => p.LeftAt is null).Except(came.Select(c => c.p)).Select(p => p.UserId).ToHashSet();
+
+        // Whom a moderator has added since has another membership, whether it has ended or not.
+        var there = rows.Where(p => p.LeftAt is null || p.JoinedAt > action).Except(came.Select(c => c.p)).Select(p => p.UserId).ToHashSet();
         var changed = rows.Where(p => p is { LeftAt: null, PreviousRole: not null } && p.RoleChangedAt == action && p.JoinedAt != action)
             .Select(p => (p, p with { RoleInTicket = p.PreviousRole!.Value, PreviousRole = null, RoleChangedAt = null }));
         var left = rows.Where(p => p.LeftAt == action && p.JoinedAt != action && p.RemovedBy is null && there.Add(p.UserId)).Select(p => (p, p with { LeftAt = null }));
