@@ -6,7 +6,7 @@ using System.Net.Http.Headers;
 namespace Hdms.Bench.Live;
 
 /// <summary>So many open streams, and how long after it was written each message came.</summary>
-sealed class Listeners(Uri address, Func<int, AuthenticationHeaderValue?> authorization, Func<int, string> path)
+sealed class Listeners(Uri address, Func<int, AuthenticationHeaderValue?> authorization, Func<int, string> path) : IAsyncDisposable
 {
     /// <summary>Stands around the time at which a message was written.</summary>
     public const string Mark = "@@";
@@ -48,7 +48,7 @@ sealed class Listeners(Uri address, Func<int, AuthenticationHeaderValue?> author
         }
     }
 
-    public async Task CloseAsync()
+    public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
         await Task.WhenAll(_reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -81,7 +81,7 @@ static class LiveBench
         await listeners.SettleAsync();
         var latencies = listeners.Latencies();
         var complete = latencies.Count == said * PeopleInRoom * StreamsEach;
-        await listeners.CloseAsync();
+        await listeners.DisposeAsync();
         return (Figures.Of(latencies, options.Seconds, complete ? 0 : 1), each, complete);
     }
 

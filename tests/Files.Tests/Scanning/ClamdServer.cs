@@ -63,7 +63,7 @@ public sealed class ClamdServer : IAsyncDisposable
              LogFile {Path.Combine(_directory.Path, "clamd.log")}
 
              """);
-        _process = Process.Start(new ProcessStartInfo(Program, ["-c", settings]) { WorkingDirectory = _directory.Path, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _process = Process.Start(new ProcessStartInfo(Program, ["-c", settings]) { WorkingDirectory = _directory.Path, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         await Eventually.ShouldAsync(AnswersAsync);

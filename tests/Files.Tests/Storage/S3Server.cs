@@ -49,7 +49,7 @@ public sealed class S3Server : IAsyncDisposable
         _process = Process.Start(new ProcessStartInfo(
             "node",
             [program, "-a", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-d", _directory.Path, "--no-vhost-buckets", "--configure-bucket", "hdms", "--silent"])
-        { WorkingDirectory = _directory.Path, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        { WorkingDirectory = _directory.Path, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         await Eventually.ShouldAsync(async () =>
