@@ -59,6 +59,7 @@ static class FollowMessages
         var room = await RoomTable.Rows.FindAsync(unit, "WHERE r.id = @TicketId", new { message.TicketId });
         var title = type == NotificationType.TicketMentioned ? $"A message in {room!.Number} {says}" : $"{room!.Number} {says}";
         var facts = new NotificationFacts(e.Type, message.SenderId, room.Number, MessageId: message.Id);
-        await Notifier.TellAsync(unit, new Told(to, type, title, message.Message, facts, message.TicketId, $"{message.Id}", message.UpdatedAt));
+        // By the ticket's title, not by what was written: that may be taken back, and a notification is kept as it was told.
+        await Notifier.TellAsync(unit, new Told(to, type, title, room.Title, facts, message.TicketId, $"{message.Id}", message.UpdatedAt));
     }
 }

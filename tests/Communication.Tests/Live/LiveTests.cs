@@ -44,6 +44,7 @@ public sealed class LiveTests(CommunicationApi api) : IClassFixture<Communicatio
         await using var watcher = await ListenAsync(World.Stranger);
         await using var requester = await ListenAsync(World.Requester);
         await api.SayAsync(World.Requester, ticket.Id, "While there");
+        await watcher.HasAsync(f => f.Type == LiveTypes.MessagePosted && f.Message == "While there");
         await api.RemoveAsync(ticket.Id, World.Stranger);
         await api.SayAsync(World.Requester, ticket.Id, "After");
 
