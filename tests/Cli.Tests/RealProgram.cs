@@ -90,7 +90,7 @@ internal sealed class RealProgram : IAsyncDisposable
 
     public async Task<int> ExitAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         await _process.WaitForExitAsync(patience.Token);
         return _process.ExitCode;
     }
