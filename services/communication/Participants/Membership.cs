@@ -54,7 +54,8 @@ static class Membership
         {
             if (has.TryGetValue(who.UserId, out var role))
             {
-                if (role != who.RoleInTicket && Becomes(who, role))
+                // Undone, everybody is what they were already, but for a head whom a moderator has taken in as something else since.
+                if (role != who.RoleInTicket && (!undone || role == RoleInTicket.Assignee) && Becomes(who, role))
                 {
                     steps.Add(new MembershipStep(who.UserId, who, role));
                 }
