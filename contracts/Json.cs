@@ -1,6 +1,8 @@
+using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using System.Xml;
 
 namespace Hdms.Contracts;
@@ -11,7 +13,7 @@ public static class Json
     /// <summary>For answers of other services and for events: members not known here are passed over, so that senders may add some.</summary>
     public static readonly JsonSerializerOptions Tolerant = Make(JsonUnmappedMemberHandling.Skip);
 
-    /// <summary>For request bodies: an unknown member, a missing one that is required and a null where none may be are refused.</summary>
+    /// <summary>For request bodies: an unknown member, a missing one that is required and a null where none may be, in a list too, are refused.</summary>
     public static readonly JsonSerializerOptions Strict = Make(JsonUnmappedMemberHandling.Disallow);
 
     /// <summary>Sets <paramref name="options"/> up as HDMS writes JSON.</summary>
@@ -29,6 +31,28 @@ public static class Json
         options.Converters.Add(new UtcTime());
         options.Converters.Add(new Duration());
         options.Converters.Add(new PlainText());
+        if (unmapped == JsonUnmappedMemberHandling.Disallow)
+        {
+            options.TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(RefuseNullItems);
+        }
+    }
+
+    /// <summary><see cref="JsonSerializerOptions.RespectNullableAnnotations"/> looks at members only, not at what a list holds.</summary>
+    static void RefuseNullItems(JsonTypeInfo type)
+    {
+        if (type.Kind == JsonTypeInfoKind.Enumerable && type.ElementType is { IsValueType: false })
+        {
+            type.OnDeserialized = static list =>
+            {
+                foreach (var item in (IEnumerable)list)
+                {
+                    if (item is null)
+                    {
+                        throw new JsonException("has a null in its list");
+                    }
+                }
+            };
+        }
     }
 
     static JsonSerializerOptions Make(JsonUnmappedMemberHandling unmapped)

@@ -1,4 +1,5 @@
 using Hdms.Cli.Cluster;
+using Hdms.Contracts;
 using Hdms.Testing;
 using Npgsql;
 
@@ -117,20 +118,14 @@ public sealed class CommandTests(RunningHdms hdms) : IClassFixture<RunningHdms>,
     [Fact]
     public async Task Roles_are_served_by_processes_of_their_own_behind_a_proxy()
     {
-        var (users, tickets, communication, web) = (FreePort.Find(), FreePort.Find(), FreePort.Find(), FreePort.Find());
-        var limited = new Dictionary<string, string> { ["HDMS_RATE_LIMITS"] = "on" };
-        await using var service = RealProgram.Begin(limited, users, "serve", "users", "--port", $"{users}", "--data", hdms.Data);
-        await service.SaysAsync("HDMS users is at");
-        var urls = new Dictionary<string, string>
-        {
-            ["HDMS_USERS_URL"] = $"http://127.0.0.1:{users}", ["HDMS_TICKETS_URL"] = $"http://127.0.0.1:{tickets}", ["HDMS_COMMUNICATION_URL"] = $"http://127.0.0.1:{communication}",
-        };
-        await using var other = RealProgram.Begin(urls, tickets, "serve", "tickets", "--port", $"{tickets}", "--data", hdms.Data);
-        await other.SaysAsync("HDMS tickets is at");
-        await using var talk = RealProgram.Begin(urls, communication, "serve", "communication", "--port", $"{communication}", "--data", hdms.Data);
-        await talk.SaysAsync("HDMS communication is at");
-        await using var pages = RealProgram.Begin(urls, web, "serve", "web", "--port", $"{web}", "--data", hdms.Data);
-        await pages.SaysAsync("HDMS web is at");
+        var ports = Services.All.ToDictionary(s => s.Name, _ => FreePort.Find());
+        var urls = ports.ToDictionary(p => $"HDMS_{p.Key.ToUpperInvariant()}_URL", p => $"http://127.0.0.1:{p.Value}");
+        var limited = new Dictionary<string, string>(urls) { ["HDMS_RATE_LIMITS"] = "on" };
+        await using var service = await ServeAsync(limited, "users", ports["users"]);
+        await using var tickets = await ServeAsync(urls, "tickets", ports["tickets"]);
+        await using var communication = await ServeAsync(urls, "communication", ports["communication"]);
+        await using var files = await ServeAsync(urls, "files", ports["files"]);
+        await using var pages = await ServeAsync(urls, "web", FreePort.Find());
 
         (await pages.Http.GetStringAsync("/openapi/v1.json", Ct)).ShouldContain("\"/api/v1/users\"");
         (await LeftAsync(service, "198.51.100.1")).ShouldBeGreaterThan(await LeftAsync(service, "198.51.100.1"));
@@ -171,6 +166,13 @@ public sealed class CommandTests(RunningHdms hdms) : IClassFixture<RunningHdms>,
         }
 
         Directory.Exists(Path.Combine(data, "postgres")).ShouldBeFalse();
+    }
+
+    async Task<RealProgram> ServeAsync(IReadOnlyDictionary<string, string> settings, string role, int port)
+    {
+        var program = RealProgram.Begin(settings, port, "serve", role, "--port", $"{port}", "--data", hdms.Data);
+        await program.SaysAsync($"HDMS {role} is at");
+        return program;
     }
 
     static async Task<int> LeftAsync(RealProgram service, string caller)

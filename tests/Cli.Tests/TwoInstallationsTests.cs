@@ -21,9 +21,11 @@ public sealed class TwoInstallationsTests(TwoInstallationsTests.World world) : I
         var stopped = await RealProgram.RunAsync(world.On("hdms_two"), second);
 
         stopped.ExitCode.ShouldBe(ExitCode.WrongUsage);
+        var roles = Services.All.SelectMany(s => new[] { $"hdms_{s.Name}", $"hdms_{s.Name}_owner" });
+        var passwords = Services.All.SelectMany(s => new[] { $"{s.Name}_password", $"{s.Name}_owner_password" }).ToList();
         stopped.Error.Trim().ShouldBe(
-            $"hdms: {world.Cluster.Socket}:{world.Cluster.Port} has hdms_users, hdms_users_owner, hdms_tickets, hdms_tickets_owner, hdms_communication, hdms_communication_owner already, and {world.Data("second")}/secrets.json does not have the password. "
-            + "Nothing was changed. Set users_password, users_owner_password, tickets_password, tickets_owner_password, communication_password, communication_owner_password; the installation that made them has it in its secrets.json.");
+            $"hdms: {world.Cluster.Socket}:{world.Cluster.Port} has {string.Join(", ", roles)} already, and {world.Data("second")}/secrets.json does not have the password. "
+            + $"Nothing was changed. Set {string.Join(", ", passwords)}; the installation that made them has it in its secrets.json.");
         (await world.RolesAsync()).ShouldBe(before);
         (await world.Cluster.ScalarAsync<long>("SELECT count(*) FROM pg_database WHERE datname = 'hdms_two'")).ShouldBe(0);
         await WorksAsync(settings, "first");
@@ -31,7 +33,7 @@ public sealed class TwoInstallationsTests(TwoInstallationsTests.World world) : I
         var kept = new Secrets(world.Data("first"));
         var given = world.On(
             "hdms_two",
-            [.. Services.All.SelectMany(s => new[] { $"{s.Name}_password", $"{s.Name}_owner_password" }).Select(name => ($"HDMS_{name.ToUpperInvariant()}", kept[name]))]);
+            [.. passwords.Select(name => ($"HDMS_{name.ToUpperInvariant()}", kept[name]))]);
         var started = await RealProgram.RunAsync(given, second);
         started.ExitCode.ShouldBe(ExitCode.Done, started.Error);
         await WorksAsync(given, "second");

@@ -15,10 +15,10 @@ public sealed class FuzzTests(RunningApi api) : IClassFixture<RunningApi>
     /// <summary>What an answer to a bad request must never show.</summary>
     static readonly string[] Leaks = ["Npgsql", "PostgresException", "System.", "   at ", "SELECT ", "INSERT ", "password_hash", "stack", ".cs:line"];
 
-    /// <summary>Every third one of all there are, beginning elsewhere for each route.</summary>
+    /// <summary>Every fifth one of all there are, beginning elsewhere for each route.</summary>
     [Fact]
     public async Task Two_thousand_bad_requests_from_the_documents_cause_no_fault_and_change_nothing() =>
-        (await SendBadRequestsAsync(every: 3)).ShouldBeGreaterThanOrEqualTo(2000);
+        (await SendBadRequestsAsync(every: 5)).ShouldBeGreaterThanOrEqualTo(2000);
 
     [Fact]
     [Trait("Category", "Long")]
@@ -28,7 +28,7 @@ public sealed class FuzzTests(RunningApi api) : IClassFixture<RunningApi>
     async Task<int> SendBadRequestsAsync(int every)
     {
         var (sent, made) = (0, 0);
-        var before = await api.FingerprintAsync();
+        var before = await api.ChangesAsync();
         var wrong = new List<string>();
         foreach (var service in api.Services)
         {
@@ -43,7 +43,7 @@ public sealed class FuzzTests(RunningApi api) : IClassFixture<RunningApi>
                         continue;
                     wrong.AddRange((await SendAsync(client, request)).Select(w => $"{w}\n  {request}"));
                     sent++;
-                    var after = await api.FingerprintAsync();
+                    var after = await api.ChangesAsync();
                     if (_last >= 400 && before != after)
                     {
                         wrong.Add($"answered {_last}, yet something changed\n  {request}");
@@ -70,7 +70,7 @@ public sealed class FuzzTests(RunningApi api) : IClassFixture<RunningApi>
             ["cut"] = api.AdminToken[..^10],
             ["of 100 kB"] = new string('a', 16_000),
         };
-        var before = await api.FingerprintAsync();
+        var before = await api.ChangesAsync();
         var wrong = new List<string>();
         foreach (var service in api.Services)
         {
@@ -89,7 +89,7 @@ public sealed class FuzzTests(RunningApi api) : IClassFixture<RunningApi>
         }
 
         wrong.ShouldBeEmpty(string.Join('\n', wrong.Take(20)));
-        (await api.FingerprintAsync()).ShouldBe(before);
+        (await api.ChangesAsync()).ShouldBe(before);
     }
 
     [Fact]
