@@ -22,6 +22,7 @@ public sealed class DemoTicketsTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task They_are_made_once_whatever_kills_the_start_half_way_and_leave_no_timer_behind()
     {
         await using (var killed = await RealProgram.UpAsync(WithTickets, Data))

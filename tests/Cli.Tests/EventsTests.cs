@@ -40,6 +40,7 @@ public sealed class EventsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task A_backfill_that_is_killed_goes_on_where_it_was()
     {
         await _hdms.SqlAsync(
