@@ -6,7 +6,7 @@ using Spectre.Console;
 
 // Each benchmark measures HDMS beside a named peer in one run, on this machine, and prints ratios.
 var name = args.FirstOrDefault() ?? "api";
-if (name is "--help" or "-h")
+if (args.Any(a => a is "--help" or "-h"))
 {
     AnsiConsole.WriteLine(
         """
