@@ -24,6 +24,8 @@ public static class KitTelemetry
         logging.AddFilter("System.Net.Http", LogLevel.Warning);
         logging.AddFilter("Npgsql", LogLevel.Warning);
         logging.AddFilter("Polly", LogLevel.Error);
+        // Comes with authentication and makes keys at the first start; nothing here is protected with them.
+        logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 
         // The problem writer logs every failure once; the framework would log it again.
         logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.None);
