@@ -139,7 +139,7 @@ public sealed class BackupTests(RunningHdms hdms) : IClassFixture<RunningHdms>, 
         foreach (var (signal, exitCode, left) in new[] { ("TERM", ExitCode.Interrupted, 0), ("KILL", 137, 1) })
         {
             await using var backup = RealProgram.Begin(new Dictionary<string, string>(), 0, "backup", "--to", To, "--data", hdms.Data);
-            SpinWait.SpinUntil(() => Directory.Exists(To) && Directory.GetDirectories(To).Length > 0, TimeSpan.FromSeconds(20)).ShouldBeTrue();
+            SpinWait.SpinUntil(() => Directory.Exists(To) && Directory.GetDirectories(To).Length > 0, TimeSpan.FromMinutes(1)).ShouldBeTrue();
             await backup.SignalAsync(signal);
             (await backup.ExitAsync()).ShouldBe(exitCode);
 
@@ -179,7 +179,7 @@ public sealed class BackupTests(RunningHdms hdms) : IClassFixture<RunningHdms>, 
         {
             examined = await RealProgram.RunAsync("doctor", "--data", fresh);
         }
-        while (examined.ExitCode != ExitCode.Done && patience.Elapsed < TimeSpan.FromMinutes(1));
+        while (examined.ExitCode != ExitCode.Done && patience.Elapsed < TimeSpan.FromMinutes(4));
         examined.ExitCode.ShouldBe(ExitCode.Done, examined.Output);
     }
 

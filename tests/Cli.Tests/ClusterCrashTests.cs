@@ -146,7 +146,7 @@ public sealed class ClusterCrashTests : IDisposable
     static async Task WaitUntilAsync(Func<Task<long?>> read, long wanted)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
         while (await read() != wanted)
             await Task.Delay(20, patience.Token);
     }

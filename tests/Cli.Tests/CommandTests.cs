@@ -98,7 +98,7 @@ public sealed class CommandTests(RunningHdms hdms) : IClassFixture<RunningHdms>,
         var third = await RealProgram.RunAsync(migrate);
         third.ExitCode.ShouldBe(ExitCode.Failed);
         third.Error.ShouldContain("0001_people.sql of users was changed after it had run here");
-        await Eventually.ShouldAsync(() => Task.FromResult(ServerProcesses.Below(_directory.Path).Count == 0));
+        ServerProcesses.Below(_directory.Path).ShouldBeEmpty();
     }
 
     [Fact]

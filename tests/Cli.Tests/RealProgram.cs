@@ -34,7 +34,7 @@ internal sealed class RealProgram : IAsyncDisposable
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(30) };
+        Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(2) };
     }
 
     /// <summary>The repository.</summary>
@@ -77,7 +77,7 @@ internal sealed class RealProgram : IAsyncDisposable
 
     public async Task SaysAsync(string text)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         while (!Output.Contains(text, StringComparison.Ordinal))
         {
             if (_process.HasExited)

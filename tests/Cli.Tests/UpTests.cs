@@ -234,7 +234,7 @@ public sealed class UpTests : IDisposable
     static async Task UntilAsync(Func<Task<bool>> holds)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        patience.CancelAfter(TimeSpan.FromMinutes(4));
         while (!await holds())
             await Task.Delay(20, patience.Token);
     }

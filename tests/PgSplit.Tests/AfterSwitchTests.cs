@@ -184,6 +184,6 @@ public sealed class AfterSwitchTests
     static async Task CaughtUpAsync(MoveWorld world, Move move, Side from)
     {
         await using var session = await (from == Side.Source ? world.Pair.Source : world.Pair.Target).OpenAsync("test", Ct);
-        await move.Streams!.From(from).ReachedAsync(await Follow.BarrierMessage.EmitAsync(session, world.Definition.Id, 0, Ct), Ct).WaitAsync(TimeSpan.FromSeconds(60), Ct);
+        await move.Streams!.From(from).ReachedAsync(await Follow.BarrierMessage.EmitAsync(session, world.Definition.Id, 0, Ct), Ct).WaitAsync(TimeSpan.FromMinutes(3), Ct);
     }
 }

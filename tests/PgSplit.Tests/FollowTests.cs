@@ -126,7 +126,7 @@ public sealed class FollowTests
         await world.Pair.OnSourceAsync("INSERT INTO accounts VALUES (2, 'b', 2)");
 
         (await world.Pair.FromTargetAsync<long>("SELECT count(*) FROM accounts")).ShouldBe(0);
-        await world.Stream.Gate.AdvanceAsync(position, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        await world.Stream.Gate.AdvanceAsync(position, CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(3));
 
         (await world.Pair.FromTargetAsync<int>("SELECT id FROM accounts")).ShouldBe(1);
         world.Stream.Gate.Release();

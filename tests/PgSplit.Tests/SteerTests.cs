@@ -147,7 +147,7 @@ public sealed class SteerTests
             return host;
         }
 
-        public Task HeldAsync() => _held.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        public Task HeldAsync() => _held.Task.WaitAsync(TimeSpan.FromMinutes(3));
 
         public void Release() => _go.TrySetResult();
 

@@ -56,7 +56,7 @@ sealed class StreamWorld : IAsyncDisposable
     }
 
     /// <summary>Until everything committed on the source so far is durable on the target.</summary>
-    public async Task CaughtUpAsync() => await Stream.ReachedAsync(await BarrierAsync(), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
+    public async Task CaughtUpAsync() => await Stream.ReachedAsync(await BarrierAsync(), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(3));
 
     public async Task<NpgsqlTypes.NpgsqlLogSequenceNumber> BarrierAsync()
     {

@@ -112,7 +112,7 @@ public sealed class ZooMoveTests
     {
         await using var session = await (from == Side.Source ? world.Pair.Source : world.Pair.Target).OpenAsync("test", Ct);
         var barrier = await Follow.BarrierMessage.EmitAsync(session, world.Definition.Id, 0, Ct);
-        await move.Streams!.From(from).ReachedAsync(barrier, Ct).WaitAsync(TimeSpan.FromSeconds(60), Ct);
+        await move.Streams!.From(from).ReachedAsync(barrier, Ct).WaitAsync(TimeSpan.FromMinutes(3), Ct);
         await ShouldBeEqualAsync(world, tables, what);
     }
 

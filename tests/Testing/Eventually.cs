@@ -3,7 +3,7 @@ namespace Hdms.Testing;
 /// <summary>Waits for what comes about in the background.</summary>
 public static class Eventually
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     public static async Task ShouldAsync(Func<Task<bool>> condition)
     {

@@ -33,8 +33,8 @@ internal static class LeftoverServer
             await Tool.MustRunAsync(user.Run(binaries["pg_ctl"], "stop", "-D", directory, "-m", "immediate", "-w"), "Stopping PostgreSQL", ct);
     }
 
-    // Backends end by themselves when their postmaster is gone, but a busy one notices late.
-    static async Task WaitForOrphansAsync(string directory, CancellationToken ct)
+    /// <summary>Until no process of it is left: backends end by themselves when their postmaster is gone, but a busy one notices late.</summary>
+    public static async Task WaitForOrphansAsync(string directory, CancellationToken ct)
     {
         var begun = TimeProvider.System.GetTimestamp();
         while (ServerProcesses.In(directory) is { Count: > 0 } orphans)

@@ -103,6 +103,7 @@ internal sealed class PrivateCluster : IAsyncDisposable
                 await LeftoverServer.StopAsync(_place.Directory, _binaries, _user, CancellationToken.None);
             await running.ExitedAsync(CancellationToken.None);
             running.Dispose();
+            await LeftoverServer.WaitForOrphansAsync(_place.Directory, CancellationToken.None);
             ClusterLog.Stopped(_log);
         }
 

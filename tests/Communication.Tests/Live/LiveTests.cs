@@ -134,7 +134,7 @@ public sealed class LiveTests(CommunicationApi api) : IClassFixture<Communicatio
         reader.Ended.IsCompleted.ShouldBeFalse();
         own.Clock.Advance(TimeSpan.FromMinutes(16));
 
-        await reader.Ended.WaitAsync(TimeSpan.FromSeconds(30));
+        await reader.Ended.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]

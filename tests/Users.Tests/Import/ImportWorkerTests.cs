@@ -6,7 +6,7 @@ namespace Hdms.Users.Tests.Import;
 
 public sealed class ImportWorkerTests(UsersApi api) : IClassFixture<UsersApi>
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     [Fact]
     public async Task Each_row_is_done_once_by_two_instances_one_of_which_stops_half_way()
