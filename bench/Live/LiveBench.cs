@@ -76,7 +76,8 @@ static class LiveBench
         var before = megabytes();
         await listeners.OpenAsync(options.Streams);
         var each = (megabytes() - before) * 1024 / options.Streams;
-        await SayAsync(options with { Seconds = 5 }, rooms, client, say);
+        // Until what is hot has been compiled for good.
+        await SayAsync(options with { Seconds = 25 }, rooms, client, say);
         await listeners.SettleAsync();
         listeners.Forget();
         var said = await SayAsync(options, rooms, client, say);
