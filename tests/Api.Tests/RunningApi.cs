@@ -5,11 +5,9 @@ using Hdms.Cli.Hosting;
 using Hdms.Contracts;
 using Hdms.Testing;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 
 namespace Hdms.Api.Tests;
 
@@ -17,9 +15,6 @@ namespace Hdms.Api.Tests;
 public sealed class RunningApi : IAsyncLifetime
 {
     const string Password = "nine copper kettles";
-
-    /// <summary>Answers that there are no messages, where no service here has any.</summary>
-    readonly WebApplication _nobodysMessages = NobodysMessages();
 
     readonly TestDirectory _directory = TestDirectory.Create();
     readonly List<(Service Service, WebApplication App)> _apps = [];
@@ -38,7 +33,6 @@ public sealed class RunningApi : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateEmptyAsync();
-        await _nobodysMessages.StartAsync();
         await _database.ProvisionAsync([.. AllServices.Contracts]);
         foreach (var definition in AllServices.Definitions)
         {
@@ -49,7 +43,6 @@ public sealed class RunningApi : IAsyncLifetime
                 ["rate_limits"] = "false",
                 ["log_level"] = "None",
                 ["files_folder"] = Path.Combine(_directory.Path, "files"),
-                ["communication_url"] = _nobodysMessages.Urls.FirstOrDefault(),
             }).AddInMemoryCollection(_apps.ToDictionary(a => $"{a.Service.Name}_url", a => (string?)a.App.Urls.First())).Build();
             var app = definition.Build(settings);
             await app.StartAsync();
@@ -121,17 +114,6 @@ public sealed class RunningApi : IAsyncLifetime
             await _database.DisposeAsync();
         }
 
-        await _nobodysMessages.DisposeAsync();
         _directory.Dispose();
-    }
-
-    static WebApplication NobodysMessages()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        var app = builder.Build();
-        app.MapPost("/api/v1/messages/sight", () => TypedResults.Json(new MessageSightAnswer([]), Json.Tolerant));
-        return app;
     }
 }
