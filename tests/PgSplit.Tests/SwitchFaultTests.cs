@@ -52,6 +52,38 @@ public sealed class SwitchFaultTests
     }
 
     [Fact]
+    [Trait("Case", "82")]
+    public async Task The_servers_own_vacuum_is_waited_for()
+    {
+        await using var cluster = await TestCluster.StartWithAsync(new()
+        {
+            ["autovacuum"] = "off", ["autovacuum_naptime"] = "1s", ["autovacuum_vacuum_threshold"] = "1", ["autovacuum_vacuum_scale_factor"] = "0",
+            ["autovacuum_vacuum_cost_delay"] = "100ms", ["autovacuum_vacuum_cost_limit"] = "1",
+        });
+        await using var world = await MoveWorld.CreateAsync(cluster, cluster);
+        await using var move = await world.InSyncAsync();
+        await move.VerifyAsync(Ct);
+        await world.Pair.OnSourceAsync("UPDATE orders SET note = 'n'");
+        await SetAutovacuumAsync("on");
+        await using var watch = await world.Pair.Source.OpenAsync("test", Ct);
+        await Eventually.ShouldAsync(() => watch.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_progress_vacuum WHERE relid = 'orders'::regclass)", Ct));
+
+        var switching = move.SwitchAsync(Side.Source, dryRun: false, 0, Ct);
+        await Eventually.ShouldAsync(() => Task.FromResult(world.Said.ToList().Exists(s => s.Contains("autovacuum of public.orders is running", StringComparison.Ordinal))));
+        switching.IsCompleted.ShouldBeFalse();
+        await SetAutovacuumAsync("off");
+        await watch.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'", Ct);
+
+        (await switching).Owner.ShouldBe("T");
+
+        async Task SetAutovacuumAsync(string value)
+        {
+            await cluster.ExecuteAsync($"ALTER SYSTEM SET autovacuum = {value}");
+            await cluster.ExecuteAsync("SELECT pg_reload_conf()");
+        }
+    }
+
+    [Fact]
     [Trait("Case", "109")]
     public async Task A_vacuum_of_the_target_does_not_keep_it_from_being_opened()
     {

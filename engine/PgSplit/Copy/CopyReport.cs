@@ -61,6 +61,9 @@ sealed class CopyReport(string moveId, IReadOnlyList<CopyChunk> chunks, IProgres
                 await CopyState.ProgressAsync(state, moveId, [.. _tables.Select(t => (t.Key, Interlocked.Read(ref t.Value.Rows), Interlocked.Read(ref t.Value.Bytes)))], ct);
             }
         }
+
+        // A small copy may be over before it was first looked at.
+        progress?.Report(Now());
     }
 
     /// <summary>Bytes are the source's on disk: what COPY makes of them is known only afterwards, and would never come to 100 %.</summary>

@@ -11,14 +11,17 @@ static class Preconditions
 {
     const int Probes = 7;
 
+    // The server's own vacuums come and go on tables that are written to: one is waited for, but not one that works for hours.
+    static readonly TimeSpan VacuumPatience = TimeSpan.FromSeconds(60), VacuumPace = TimeSpan.FromMilliseconds(200);
+
     /// <returns>The pause to be expected.</returns>
     /// <exception cref="PgSplitException">Something does not hold; what, and what to do.</exception>
-    public static async Task<TimeSpan> EnsureAsync(MoveDefinition definition, SwitchSides sides, ChangeStream stream, CancellationToken ct)
+    public static async Task<TimeSpan> EnsureAsync(MoveDefinition definition, SwitchSides sides, ChangeStream stream, Action<string>? say, CancellationToken ct)
     {
         await using var from = await sides.From.OpenAsync("preconditions", ct);
         await using var to = await sides.To.OpenAsync("preconditions", ct);
         await EnsureFencedAsync(definition, sides, from, to, ct);
-        await EnsureQuietAsync(from, sides, ct);
+        await EnsureQuietAsync(from, sides, say, ct);
 
         var budget = definition.Options.PauseBudget;
         var trips = new List<TimeSpan>();
@@ -63,22 +66,37 @@ static class Preconditions
         }
     }
 
-    static async Task EnsureQuietAsync(NpgsqlConnection session, SwitchSides sides, CancellationToken ct)
+    static async Task EnsureQuietAsync(NpgsqlConnection session, SwitchSides sides, Action<string>? say, CancellationToken ct)
     {
-        var busy = await session.QueryAsync(
-            """
-            SELECT DISTINCT format('process %s (%s) has written to it for %s: %s', a.pid, coalesce(nullif(a.application_name, ''), a.usename), date_trunc('milliseconds', clock_timestamp() - a.xact_start), left(a.query, 60))
-            FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-            WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.granted AND l.relation = ANY ($1)
-              AND l.mode IN ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-              AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() AND clock_timestamp() - a.xact_start > interval '1 second'
-              AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)
-            UNION ALL
-            SELECT format('%s of %s is running (process %s)', CASE WHEN a.backend_type = 'autovacuum worker' THEN 'autovacuum' ELSE 'vacuum' END, v.relid::regclass, v.pid)
-            FROM pg_stat_progress_vacuum v JOIN pg_stat_activity a USING (pid) WHERE v.relid = ANY ($1)
-            """,
-            r => r.GetString(0), ct, sides.Tables.Select(t => t.Oid).ToArray());
-        if (busy.Count > 0)
-            throw new PgSplitException(ExitCode.Refused, $"the tables are not free to be locked: {string.Join("; ", busy)}", "wait for it, or end it (pg_terminate_backend), then switch again");
+        var begun = Stopwatch.GetTimestamp();
+        for (var said = false; ; await Task.Delay(VacuumPace, ct))
+        {
+            var busy = await BusyAsync(session, sides, ct);
+            if (busy.Count == 0)
+                return;
+            if (!busy.TrueForAll(b => b.Passes) || Stopwatch.GetElapsedTime(begun) > VacuumPatience)
+            {
+                throw new PgSplitException(
+                    ExitCode.Refused, $"the tables are not free to be locked: {string.Join("; ", busy.Select(b => b.What))}", "wait for it, or end it (pg_terminate_backend), then switch again");
+            }
+
+            if (!said)
+                say?.Invoke($"waiting for it to end: {string.Join("; ", busy.Select(b => b.What))}");
+            said = true;
+        }
     }
+
+    static Task<List<(string What, bool Passes)>> BusyAsync(NpgsqlConnection session, SwitchSides sides, CancellationToken ct) => session.QueryAsync(
+        """
+        SELECT DISTINCT format('process %s (%s) has written to it for %s: %s', a.pid, coalesce(nullif(a.application_name, ''), a.usename), date_trunc('milliseconds', clock_timestamp() - a.xact_start), left(a.query, 60)), false
+        FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+        WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.granted AND l.relation = ANY ($1)
+          AND l.mode IN ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+          AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() AND clock_timestamp() - a.xact_start > interval '1 second'
+          AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)
+        UNION ALL
+        SELECT format('%s of %s is running (process %s)', CASE WHEN a.backend_type = 'autovacuum worker' THEN 'autovacuum' ELSE 'vacuum' END, v.relid::regclass, v.pid), a.backend_type = 'autovacuum worker'
+        FROM pg_stat_progress_vacuum v JOIN pg_stat_activity a USING (pid) WHERE v.relid = ANY ($1)
+        """,
+        r => (r.GetString(0), r.GetBoolean(1)), ct, sides.Tables.Select(t => t.Oid).ToArray());
 }

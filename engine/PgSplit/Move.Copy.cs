@@ -1,0 +1,102 @@
+using Npgsql;
+using PgSplit.Catalog;
+using PgSplit.Control;
+using PgSplit.Copy;
+using PgSplit.Ddl;
+using PgSplit.Fencing;
+using PgSplit.Follow;
+using PgSplit.Pg;
+
+namespace PgSplit;
+
+// Of a move: copy: rows, indexes, and both streams (PROTOCOL 1.3).
+sealed partial class Move
+{
+    /// <summary>Copies what is not copied yet, builds what belongs to it, and catches up (PROTOCOL 1.3).</summary>
+    public async Task CopyAsync(CancellationToken ct)
+    {
+        await using var source = await _source.OpenAsync("copy", ct);
+        await using var target = await _target.OpenAsync("copy", ct);
+        switch (await StateAsync(target, ct))
+        {
+            case MoveState.Planned:
+                throw new PgSplitException(ExitCode.Refused, $"the move {_definition.Id} is not prepared", "pgsplit prepare");
+            case not (MoveState.Prepared or MoveState.Copying or MoveState.CatchingUp or MoveState.Paused):
+                return;
+        }
+
+        var set = await SetAsync(source, ct);
+        await StateAsync(target, MoveState.Copying, null, ct);
+        await using (var streams = await OpenStreamsAsync(source, target, ct))
+        {
+            var started = false;
+            foreach (var group in Groups(set.Tables))
+            {
+                if (started)
+                    await streams.Forward.UntilAsync(streams.Forward.Gate.HoldAsync(ct), ct);
+                var copied = await CopyGroup.RunAsync(_source, _target, _definition.Id, group, _definition.Options, _progress, new CopyHooks { Warn = w => _say?.Invoke(w.ToString()!) }, ct);
+                var part = set with { Tables = group };
+                await TargetIndexes.BuildKeysAsync(source, _target, part, Indexes, _progress, ct);
+                await Failpoint.HitAsync("copy.keys");
+                foreach (var warning in await TargetIndexes.BuildOthersAsync(source, _target, part, Indexes, _progress, ct))
+                    _say?.Invoke(warning);
+                await Failpoint.HitAsync("copy.indexes");
+                foreach (var table in copied.Tables)
+                    streams.Copied(table.Name, table.At);
+                if (started)
+                    streams.Forward.Gate.Release();
+                else
+                    streams.Forward.Start();
+                started = true;
+            }
+        }
+
+        await FinishAsync(source, target, set, ct);
+    }
+
+    // What the stream back stands on exists before the target can be written to for the first time (I3).
+    async Task FinishAsync(NpgsqlConnection source, NpgsqlConnection target, MoveSet set, CancellationToken ct)
+    {
+        await StateAsync(target, MoveState.CatchingUp, null, ct);
+        var finish = await TargetFinish.RunAsync(source, target, _target, _definition.Id, set, _definition.Options.Workers, ct);
+        foreach (var said in finish.LeftOut)
+            _say?.Invoke(said);
+        await Failpoint.HitAsync("copy.finished");
+        if (await CatalogDiff.CompareAsync(source, target, set, ct) is { Count: > 0 } differences)
+        {
+            throw new PgSplitException(
+                ExitCode.Differences, $"the target's schema is not the source's: {string.Join("; ", differences.Take(10))}", "mend it by hand on the target (`pgsplit ddl allow`), then `pgsplit resume`");
+        }
+
+        await StreamObjects.PublishAsync(target, _definition.ObjectName, _definition.Tables, ct);
+        await SlotAsync(_target, target, source, "r", ct);
+        await Failpoint.HitAsync("copy.slot-back");
+        var record = (await Journal.ReadAsync(target, _definition.Id, ct))!;
+        await Fence.CloseAsync(target, _definition.Id, record.Epoch, Side.Source.Letter(), _source.Address.Route, ct);
+        await Failpoint.HitAsync("copy.closed");
+
+        await StartStreamsAsync(source, target, ct);
+        var barrier = await BarrierMessage.EmitAsync(source, _definition.Id, record.Epoch, ct);
+        await _streams!.Forward.ReachedAsync(barrier, ct);
+        await StateAsync(target, MoveState.InSync, null, ct);
+    }
+
+    /// <summary>Tables in the order of their names, partitions with their root, until a group is large enough.</summary>
+    IEnumerable<IReadOnlyList<Table>> Groups(IReadOnlyList<Table> tables)
+    {
+        var group = new List<Table>();
+        foreach (var whole in tables.GroupBy(t => t.Root).OrderBy(g => g.Key))
+        {
+            group.AddRange(whole);
+            if (group.Sum(t => t.Bytes) < _definition.Options.GroupBytes)
+                continue;
+            yield return group;
+            group = [];
+        }
+
+        if (group.Count > 0)
+            yield return group;
+    }
+
+    IndexOptions Indexes => new() { Workers = _definition.Options.Workers };
+}
