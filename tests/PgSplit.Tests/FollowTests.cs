@@ -143,7 +143,7 @@ public sealed class FollowTests
         using var stop = new CancellationTokenSource();
         var writing = Task.Run(async () =>
         {
-            while (!stop.IsCancellationRequested)
+            for (; !stop.IsCancellationRequested; await Task.Delay(5))
                 await world.Pair.OnSourceAsync("BEGIN; INSERT INTO ledger (n) SELECT g FROM generate_series(1, 20) g; UPDATE sums SET n = n + 20; COMMIT");
         });
 

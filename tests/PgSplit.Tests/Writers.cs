@@ -123,6 +123,8 @@ sealed class Writers : IAsyncDisposable
             var took = System.Diagnostics.Stopwatch.GetElapsedTime(begun);
             if (took > LongestWait)
                 LongestWait = took;
+            // Some hundreds of transactions a second by all: with more, what is tested gets no processor.
+            await Task.Delay(random.Next(4, 12));
         }
 
         if (session is not null)

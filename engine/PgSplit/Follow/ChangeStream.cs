@@ -19,7 +19,11 @@ sealed class ChangeStream : IAsyncDisposable
 
     // So long at most, and not while it has nothing to do: the other stream must not be kept waiting by one that stands still.
     static readonly TimeSpan LongestCatchUp = TimeSpan.FromSeconds(20);
-    static readonly TimeSpan NothingToDo = TimeSpan.FromMilliseconds(200);
+    // A server takes a moment before the first of much comes: that is not nothing.
+    static readonly TimeSpan NothingToDo = TimeSpan.FromSeconds(2);
+
+    // The sender's next piece of much, and not worth a commit in between.
+    static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(20);
 
     readonly StreamPlan _plan;
     readonly CancellationTokenSource _stop = new();
@@ -49,7 +53,12 @@ sealed class ChangeStream : IAsyncDisposable
     /// <summary>Why the stream ended for good; null while it runs.</summary>
     public BrokenException? Fault { get; private set; }
 
-    public void Start() => _running = Task.Run(() => SuperviseAsync(_stop.Token));
+    public void Start()
+    {
+        // Until it is known how far behind it is, it may be far.
+        (_connectedAt, _isBehind) = (TimeProvider.System.GetTimestamp(), true);
+        _running = Task.Run(() => SuperviseAsync(_stop.Token));
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -157,6 +166,9 @@ sealed class ChangeStream : IAsyncDisposable
         _behindUntil = await SlotCheck.EnsureAsync(_plan, session.Progress, ct);
         Interlocked.Exchange(ref _connectedAt, TimeProvider.System.GetTimestamp());
         _isBehind = _behindUntil > session.Progress;
+        // A sender reads all of its server's WAL, whether it has something to send or not: that can wait, too.
+        while (_plan.Yields())
+            await Task.Delay(20, ct);
         await using var sender = await _plan.From.OpenReplicationAsync($"stream {_plan.MoveId}", ct);
 
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -228,6 +240,8 @@ sealed class ChangeStream : IAsyncDisposable
         {
             if (!changes.TryRead(out var change))
             {
+                if (_isBehind && session.HasWork && await MoreSoonAsync(changes, ct))
+                    continue;
                 if (!within)
                     await CommitAsync();
                 await IdleAsync(changes, within, ct);
@@ -297,6 +311,12 @@ sealed class ChangeStream : IAsyncDisposable
     // The copy has it, or will have it (start rule, PROTOCOL 1.3 step 6).
     static bool HasAlready(RelationMap relation, NpgsqlLogSequenceNumber finalLsn) =>
         relation.CopiedAt is { } copiedAt && (copiedAt() is not { } lsn || lsn > finalLsn);
+
+    static async Task<bool> MoreSoonAsync(ChannelReader<Change> changes, CancellationToken ct)
+    {
+        var more = changes.WaitToReadAsync(ct).AsTask();
+        return await Task.WhenAny(more, Task.Delay(Soon, ct)) == more && await more;
+    }
 
     async Task IdleAsync(ChannelReader<Change> changes, bool within, CancellationToken ct)
     {
