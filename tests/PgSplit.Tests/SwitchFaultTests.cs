@@ -66,7 +66,7 @@ public sealed class SwitchFaultTests
         await world.Pair.OnSourceAsync("UPDATE orders SET note = 'n'");
         await SetAutovacuumAsync("on");
         await using var watch = await world.Pair.Source.OpenAsync("test", Ct);
-        await Eventually.ShouldAsync(() => watch.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_progress_vacuum WHERE relid = 'orders'::regclass)", Ct));
+        await Eventually.ShouldAsync(() => watch.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_progress_vacuum WHERE relid = 'public.orders'::regclass)", Ct));
 
         var switching = move.SwitchAsync(Side.Source, dryRun: false, 0, Ct);
         await Eventually.ShouldAsync(() => Task.FromResult(world.Said.ToList().Exists(s => s.Contains("autovacuum of public.orders is running", StringComparison.Ordinal))));

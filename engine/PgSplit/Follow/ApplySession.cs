@@ -17,9 +17,12 @@ sealed class ApplySession : IAsyncDisposable
     readonly NpgsqlConnection _connection;
     readonly string _moveId;
     readonly string _heartbeatSide;
-    readonly List<Change> _pending = [];
+    List<Change> _pending = [];
     int _pendingBytes;
     bool _open, _beat, _savepoint;
+
+    // The run that the server is at, while the next one is made ready. Whatever else the session does comes after it.
+    Task _writing = Task.CompletedTask;
 
     ApplySession(NpgsqlConnection connection, string moveId, string heartbeatSide, NpgsqlLogSequenceNumber progress) =>
         (_connection, _moveId, _heartbeatSide, Progress) = (connection, moveId, heartbeatSide, progress);
@@ -27,7 +30,7 @@ sealed class ApplySession : IAsyncDisposable
     /// <summary>Everything before it is durable on the receiving side.</summary>
     public NpgsqlLogSequenceNumber Progress { get; private set; }
 
-    public bool HasWork => _open || _beat || _pending.Count > 0;
+    public bool HasWork => _open || _beat || _pending.Count > 0 || !_writing.IsCompletedSuccessfully;
 
     /// <summary>Rows written since the session began, and those of them that went one by one.</summary>
     public long Applied { get; private set; }
@@ -51,7 +54,12 @@ sealed class ApplySession : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        // Its error, if it has one, has been told, or nobody waits for it any more.
+        await _writing.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await _connection.DisposeAsync();
+    }
 
     /// <summary>Takes a change into the run; writes the run when it is large.</summary>
     public async Task TakeAsync(Change change, CancellationToken ct)
@@ -64,7 +72,7 @@ sealed class ApplySession : IAsyncDisposable
 
         if (change.Kind == ChangeKind.Truncate)
         {
-            await WriteAsync(ct);
+            await WriteAllAsync(ct);
             await TruncateAsync(change, ct);
             return;
         }
@@ -78,7 +86,7 @@ sealed class ApplySession : IAsyncDisposable
     /// <summary>Keeps a change that nobody may have made, for a person to look at, instead of writing it (PROTOCOL 1.9, BREACH).</summary>
     public async Task QuarantineAsync(Change change, CancellationToken ct)
     {
-        await WriteAsync(ct);
+        await WriteAllAsync(ct);
         await BeginAsync(ct);
         foreach (var truncated in change.Relations)
             await KeepAsync(truncated, [], []);
@@ -98,7 +106,7 @@ sealed class ApplySession : IAsyncDisposable
     {
         if (!HasWork)
             return;
-        await WriteAsync(ct);
+        await WriteAllAsync(ct);
         await Failpoint.HitAsync("follow.before-commit");
         await using var batch = new NpgsqlBatch(_connection);
         if (!_open)
@@ -120,54 +128,69 @@ sealed class ApplySession : IAsyncDisposable
         await Failpoint.HitAsync("follow.after-commit");
     }
 
+    async Task WriteAllAsync(CancellationToken ct)
+    {
+        await WriteAsync(ct);
+        await _writing;
+    }
+
+    // Begins to write what was taken; the one before has been written by then.
     async Task WriteAsync(CancellationToken ct)
     {
         if (_pending.Count == 0)
             return;
-        if (!await WriteSetsAsync(ct))
+        var run = _pending;
+        (_pending, _pendingBytes) = ([], 0);
+        var tables = Tables(run);
+        // Contradictions are found here, while there is time; they go one by one.
+        var statements = tables.Any(t => t.Contradicts) ? null : tables.SelectMany(t => t.Statements()).ToList();
+        await _writing;
+        _writing = WriteRunAsync(run, statements, ct);
+    }
+
+    async Task WriteRunAsync(List<Change> run, List<(NpgsqlBatchCommand Command, int Rows)>? statements, CancellationToken ct)
+    {
+        if (!await WriteSetsAsync(statements, ct))
         {
             OneByOneRuns++;
-            foreach (var change in _pending)
+            foreach (var change in run)
                 await OneByOne.ApplyAsync(_connection, change, ct);
         }
 
-        await RememberKeysAsync(ct);
-        Applied += _pending.Count;
-        _pending.Clear();
-        _pendingBytes = 0;
+        await RememberKeysAsync(run, ct);
+        Applied += run.Count;
     }
 
-    // False where the run has to be written one by one; the transaction is as before then.
-    async Task<bool> WriteSetsAsync(CancellationToken ct)
+    // Tables don't depend on each other here: foreign keys and triggers are off. Within one, the order counts.
+    static Dictionary<RelationMap, TableRun>.ValueCollection Tables(List<Change> run)
     {
-        await using var batch = new NpgsqlBatch(_connection);
-        if (!_open)
-            Begin(batch);
-        // One at a time: a transaction of millions of rows would else stand on thousands.
-        if (_savepoint)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("RELEASE run"));
-        _savepoint = false;
-        var setUp = batch.BatchCommands.Count;
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT run"));
-        // Tables don't depend on each other here: foreign keys and triggers are off. Within one, the order counts.
         var tables = new Dictionary<RelationMap, TableRun>();
-        foreach (var change in _pending)
+        foreach (var change in run)
         {
             if (!tables.TryGetValue(change.Relation!, out var table))
                 tables.Add(change.Relation!, table = new TableRun(change.Relation!));
             table.Add(change);
         }
 
-        if (tables.Values.Any(t => t.Contradicts))
+        return tables.Values;
+    }
+
+    // False where the run has to be written one by one; the transaction is as before then.
+    async Task<bool> WriteSetsAsync(List<(NpgsqlBatchCommand Command, int Rows)>? statements, CancellationToken ct)
+    {
+        if (statements is null)
         {
-            batch.BatchCommands.RemoveAt(setUp);
-            if (batch.BatchCommands.Count > 0)
-                await batch.ExecuteNonQueryAsync(ct);
-            _open = true;
+            await BeginAsync(ct);
             return false;
         }
 
-        var statements = tables.Values.SelectMany(t => t.Statements()).ToList();
+        await using var batch = new NpgsqlBatch(_connection);
+        if (!_open)
+            Begin(batch);
+        // One at a time: a transaction of millions of rows would else stand on thousands.
+        if (_savepoint)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("RELEASE run"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT run"));
         foreach (var (command, _) in statements)
             batch.BatchCommands.Add(command);
         _savepoint = true;
@@ -197,9 +220,9 @@ sealed class ApplySession : IAsyncDisposable
     }
 
     // Which rows were written since the comparison began is part of the same commit, so that none is missed after a crash (I8).
-    async Task RememberKeysAsync(CancellationToken ct)
+    async Task RememberKeysAsync(List<Change> run, CancellationToken ct)
     {
-        foreach (var table in _pending.Where(c => c.Relation!.RemembersKeys()).GroupBy(c => c.Relation!.Receiving.Name))
+        foreach (var table in run.Where(c => c.Relation!.RemembersKeys()).GroupBy(c => c.Relation!.Receiving.Name))
         {
             var keys = table.SelectMany(Rows).ToList();
             // Rows of no columns are all the same one.
