@@ -11,7 +11,7 @@ if (args.Any(a => a is "--help" or "-h"))
     AnsiConsole.WriteLine(
         """
         ./hdms bench [api | users | tickets | live | files | move] [--seconds N] [--streams N] [--per-second N] [--snapshot-minutes N] [--snapshot-rest SECONDS]
-                     [--tickets N] [--megabytes N] [--rounds N] [--transactions N] [--only TEXT]
+                     [--tickets N] [--megabytes N] [--rounds N] [--transactions N] [--only TEXT] [--keep DIR]
 
           api        the users and the tickets service over HTTP beside pgbench running the same SQL on the same cluster
           users      one of them alone
@@ -25,6 +25,7 @@ if (args.Any(a => a is "--help" or "-h"))
           ./hdms bench api --seconds 5
           ./hdms bench users --only snapshot --snapshot-minutes 30   appends while a snapshot stays open for half an hour
           ./hdms bench tickets --seconds 5 --tickets 20000   among fewer than the million
+          ./hdms bench tickets --keep .hdms/bench --only list   the lists alone, among tickets that are made once and stay in the folder
           ./hdms bench live --streams 500 --per-second 200
           ./hdms bench move --only pause                     how long writers wait at a switch; also copy, follow
           ./hdms bench users --only "read user"             one person read, with rows in memory and without
@@ -53,7 +54,7 @@ if (name == "files")
 if (name == "move")
     return await MoveBench.RunAsync(new MoveBenchOptions(Number("--tickets", 200_000), Number("--rounds", 3), Number("--transactions", 80_000), Text("--only"))) ? 0 : 1;
 
-var options = new ApiBenchOptions(Number("--seconds", 10), Number("--snapshot-minutes", 1), Number("--snapshot-rest", 0), Number("--tickets", 1_000_000), Text("--only"));
+var options = new ApiBenchOptions(Number("--seconds", 10), Number("--snapshot-minutes", 1), Number("--snapshot-rest", 0), Number("--tickets", 1_000_000), Text("--only"), Text("--keep"));
 var users = name == "tickets" || await ApiBench.RunAsync(options);
 return (name == "users" || await TicketsBench.RunAsync(options)) && users ? 0 : 1;
 

@@ -9,8 +9,9 @@ namespace Hdms.Bench.Api;
 /// <param name="SnapshotMinutes">How long a snapshot stays open while users are created.</param>
 /// <param name="SnapshotRest">How many seconds pass between two measurements under the snapshot.</param>
 /// <param name="Tickets">Among how many tickets is looked.</param>
-/// <param name="Only">Only what has this in its name is measured, of the users service; null for everything.</param>
-sealed record ApiBenchOptions(int Seconds, int SnapshotMinutes, int SnapshotRest, int Tickets, string? Only);
+/// <param name="Only">Only what has this in its name is measured; null for everything.</param>
+/// <param name="Keep">Where the tickets stay for the next run; null: they are made anew each time.</param>
+sealed record ApiBenchOptions(int Seconds, int SnapshotMinutes, int SnapshotRest, int Tickets, string? Only, string? Keep);
 
 /// <summary>
 /// The users service over HTTP, 16 clients, beside pgbench running the same SQL on the same cluster in the same run; limits on

@@ -9,7 +9,8 @@ using Npgsql;
 namespace Hdms.Bench.Api;
 
 /// <summary>HDMS as <c>hdms up</c> runs it, in a process of its own on data of its own, with the limits on requests lifted.</summary>
-sealed class House : IAsyncDisposable
+/// <param name="keep">Where its data stays for the next run; null: in a folder that goes with it.</param>
+sealed class House(string? keep = null) : IAsyncDisposable
 {
     public const string Password = "bench: seven grey herons";
     public const string AdminCode = "BENCH-ADMIN";
@@ -18,7 +19,7 @@ sealed class House : IAsyncDisposable
     Process? _process;
 
     /// <summary>Where its data is.</summary>
-    public string Data { get; } = Path.Combine(Path.GetTempPath(), $"hdms-bench-{Environment.ProcessId}");
+    public string Data { get; } = keep is null ? Path.Combine(Path.GetTempPath(), $"hdms-bench-{Environment.ProcessId}") : Path.GetFullPath(keep);
 
     public Uri Address { get; } = new($"http://127.0.0.1:{Port}");
 
@@ -94,6 +95,13 @@ sealed class House : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
         People = [.. Enumerable.Range(1, people).Select(n => Guid.Parse($"00000000-0000-7000-8000-{n:D12}"))];
+        if (await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM users WHERE id = ANY(@ids)", new { ids = People.ToArray() }) == people)
+        {
+            // Kept from an earlier run.
+            await SignInAgainAsync();
+            return;
+        }
+
         await connection.ExecuteAsync(
             """
             INSERT INTO users (id, employee_code, email, first_name, last_name, role, helpdesk_authorized, date_joined, created_at, updated_at, version)
@@ -145,7 +153,7 @@ sealed class House : IAsyncDisposable
     {
         await StopAsync();
         _process?.Dispose();
-        if (Directory.Exists(Data))
+        if (keep is null && Directory.Exists(Data))
         {
             Directory.Delete(Data, recursive: true);
         }

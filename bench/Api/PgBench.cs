@@ -5,7 +5,7 @@ namespace Hdms.Bench.Api;
 /// <summary>The same SQL by pgbench, prepared, on the same cluster.</summary>
 static class PgBench
 {
-    /// <param name="perSecond">Null: as many as it can. Else so many, spread over the time; what comes late counts from when it was due.</param>
+    /// <param name="perSecond">Null: as many as it can. Else so many, spread over the time; each counts from when it was begun, as wrk counts.</param>
     public static async Task<Figures> RunAsync(House house, string script, int clients, int seconds, double? perSecond = null)
     {
         var folder = Directory.CreateTempSubdirectory("hdms-bench-pgbench-");
@@ -23,12 +23,17 @@ static class PgBench
                     ["PGHOST"] = house.Socket, ["PGPORT"] = $"{house.ServerPort}", ["PGUSER"] = "postgres", ["PGPASSWORD"] = house.SuperuserPassword,
                 });
             var milliseconds = folder.EnumerateFiles().SelectMany(f => File.ReadLines(f.FullName))
-                .Select(l => double.Parse(l.Split(' ')[2], CultureInfo.InvariantCulture) / 1000).ToList();
+                .Select(l => l.Split(' '))
+
+                // client, transaction, time, script, when, and with a rate how long after its time it began, which is counted in.
+                .Select(l => (Number(l[2]) - (perSecond is null ? 0 : Number(l[6]))) / 1000).ToList();
             return Figures.Of(milliseconds, seconds, 0);
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+
+        static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
     }
 }

@@ -26,8 +26,8 @@ static class TicketsBench
     /// <returns>Whether no request failed.</returns>
     public static async Task<bool> RunAsync(ApiBenchOptions options)
     {
-        await using var house = new House();
-        AnsiConsole.MarkupLine("[grey]starting on a new data directory[/]");
+        await using var house = new House(options.Keep);
+        AnsiConsole.MarkupLine($"[grey]starting on {(Directory.Exists(house.Data) ? "the data that was kept" : "a new data directory")}[/]");
         await house.StartAsync();
         await house.FillAsync(ApiBench.People);
         var (inProgress, any) = await TicketsFill.FillAsync(house, options.Tickets);
@@ -35,7 +35,7 @@ static class TicketsBench
         var table = new Table().Border(TableBorder.Minimal).Title($"tickets service, {options.Tickets:N0} tickets, {ApiBench.Clients} clients, {options.Seconds} s each")
             .AddColumns("", "per second", "p50 ms", "p95 ms", "p99 ms", "pgbench/s", "p50 ms", "p95 ms", "p99 ms", "ratio", "p99 ms at half load", "pgbench at that");
         var failed = 0L;
-        foreach (var s in Scenarios)
+        foreach (var s in Scenarios.Where(s => s.Name.Contains(options.Only ?? "", StringComparison.Ordinal)))
         {
             AnsiConsole.MarkupLine($"[grey]{s.Name}[/]");
             var environment = new Dictionary<string, string>

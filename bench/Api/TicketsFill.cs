@@ -23,6 +23,11 @@ static class TicketsFill
     {
         await using var connection = new NpgsqlConnection(house.ConnectionString);
         await connection.OpenAsync();
+        if (await connection.ExecuteScalarAsync<bool>("SELECT to_regclass('bench_tickets') IS NOT NULL"))
+        {
+            return await ChosenAsync(connection, tickets);
+        }
+
         await PeopleAsync(connection, house);
         var started = Stopwatch.GetTimestamp();
 
@@ -52,20 +57,35 @@ static class TicketsFill
             """,
             new { tickets });
         await connection.ExecuteAsync("ANALYZE tickets");
-        var inProgress = (await connection.QueryAsync<Guid>(
-            "SELECT id FROM tickets WHERE status = 'in_progress' AND assignee_id = @head ORDER BY created_at DESC LIMIT @Moved", new { head = house.People[2], Moved })).AsList();
-        var any = (await connection.QueryAsync<Guid>("SELECT id FROM tickets WHERE number_in_year % (@tickets / 2000 + 1) = 0", new { tickets })).AsList();
-        // For pgbench, which picks by a number.
-        await connection.ExecuteAsync(
-            """
-            CREATE TABLE bench_tickets (kind text, n integer, id uuid NOT NULL, PRIMARY KEY (kind, n));
-            INSERT INTO bench_tickets SELECT 'in_progress', n, id FROM unnest(@inProgress) WITH ORDINALITY AS t (id, n);
-            INSERT INTO bench_tickets SELECT 'any', n, id FROM unnest(@any) WITH ORDINALITY AS t (id, n);
-            """,
-            new { inProgress = inProgress.ToArray(), any = any.ToArray() });
         await connection.ExecuteAsync("VACUUM ANALYZE");
         await connection.ExecuteAsync("CHECKPOINT", commandType: System.Data.CommandType.Text);
-        return (inProgress, any);
+
+        // By numbers, for pgbench; and last, for by this table a later run knows that all is there.
+        await connection.ExecuteAsync(
+            """
+            CREATE TABLE bench_tickets AS
+            SELECT 'in_progress' AS kind, row_number() OVER () AS n, id
+            FROM (SELECT id FROM tickets WHERE status = 'in_progress' AND assignee_id = @head ORDER BY created_at DESC LIMIT @Moved) AS t
+            UNION ALL
+            SELECT 'any', row_number() OVER (), id FROM tickets WHERE number_in_year % (@tickets / 2000 + 1) = 0;
+            ALTER TABLE bench_tickets ADD PRIMARY KEY (kind, n);
+            ANALYZE bench_tickets;
+            """,
+            new { tickets, head = house.People[2], Moved });
+        return await ChosenAsync(connection, tickets);
+    }
+
+    /// <exception cref="InvalidOperationException">An earlier run has left another number of tickets.</exception>
+    static async Task<(IReadOnlyList<Guid> InProgress, IReadOnlyList<Guid> Any)> ChosenAsync(NpgsqlConnection connection, int tickets)
+    {
+        var there = await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM tickets WHERE id::text LIKE '01900000-0000-7000-a000-%'");
+        if (there != tickets)
+        {
+            throw new InvalidOperationException($"There are {there:N0} tickets in the data that was kept. Give --tickets {there}, or another folder.");
+        }
+
+        var chosen = (await connection.QueryAsync<(string Kind, Guid Id)>("SELECT kind, id FROM bench_tickets ORDER BY n")).ToLookup(c => c.Kind, c => c.Id);
+        return ([.. chosen["in_progress"]], [.. chosen["any"]]);
     }
 
     /// <summary>The tickets service hears of people by events, and these have none: it is told by the same SQL.</summary>

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Events;
 using Hdms.Users;
@@ -142,12 +143,15 @@ public sealed class TicketsApi : IAsyncLifetime
     }
 
     /// <summary>The copies of people and departments stay as they are, as when their readers lag behind the others, until this is disposed of.</summary>
-    public async Task<IAsyncDisposable> HoldReplicasAsync()
+    public Task<IAsyncDisposable> HoldReplicasAsync() => HoldAsync("SELECT FROM tickets_cursors WHERE reader LIKE 'replica:%' FOR UPDATE");
+
+    /// <summary>Has what the SQL locks, until this is disposed of.</summary>
+    public async Task<IAsyncDisposable> HoldAsync(string sql, Guid? id = null)
     {
-        var connection = new NpgsqlConnection(Database.ConnectionString);
+        // Not from a pool, which would keep the transaction open.
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("BEGIN; SELECT FROM tickets_cursors WHERE reader LIKE 'replica:%' FOR UPDATE", connection);
-        await command.ExecuteNonQueryAsync();
+        await connection.ExecuteAsync($"BEGIN; {sql}", new { id });
         return connection;
     }
 

@@ -103,10 +103,7 @@ static class ListApprovals
     static async Task<Listing<ApprovalView>> ListAsync(
         Npgsql.NpgsqlConnection connection, PageQuery page, string where, DynamicParameters args, string order, CancellationToken ct)
     {
-        args.AddDynamicParams(new { take = page.Take(), skip = page.Skip(), count = page.CountUpTo() });
-        var rows = await ApprovalTable.Rows.QueryAsync(connection, $"WHERE {where} ORDER BY {order} LIMIT @take OFFSET @skip", args, ct);
-        var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            $"SELECT count(*) FROM (SELECT FROM approvals AS r WHERE {where} LIMIT @count) AS counted", args, cancellationToken: ct));
+        var (rows, counted) = await ApprovalTable.Rows.PageAsync(connection, page, $"WHERE {where}", order, args, ct);
         return new Listing<ApprovalView>(page, await ApprovalViewing.ManyAsync(connection, rows, ct), counted);
     }
 }

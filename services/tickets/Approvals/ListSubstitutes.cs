@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Http;
@@ -48,15 +47,10 @@ static class ListSubstitutes
             filter.ApproverId,
             past = filter.Past == true,
             now = clock.GetUtcNow(),
-            take = page.Take(),
-            skip = page.Skip(),
-            count = page.CountUpTo(),
         };
         return await db.ReadAsync(async connection =>
         {
-            var rows = await SubstituteTable.Rows.QueryAsync(connection, $"{Where} ORDER BY {order} LIMIT @take OFFSET @skip", args, ct);
-            var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-                $"SELECT count(*) FROM (SELECT FROM substitutes AS r {Where} LIMIT @count) AS counted", args, cancellationToken: ct));
+            var (rows, counted) = await SubstituteTable.Rows.PageAsync(connection, page, Where, order, args, ct);
             return new Listing<SubstituteView>(page, await SubstituteTable.ViewsAsync(connection, rows, ct), counted);
         }, ct);
     }

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Http;
@@ -54,15 +53,10 @@ static class ListCategories
             filter.DepartmentId,
             filter.IsActive,
             q = string.IsNullOrWhiteSpace(filter.Q) ? null : filter.Q.Trim(),
-            take = page.Take(),
-            skip = page.Skip(),
-            count = page.CountUpTo(),
         };
         return await db.ReadAsync(async connection =>
         {
-            var rows = await CategoryTable.Rows.QueryAsync(connection, $"{Where} ORDER BY {order} LIMIT @take OFFSET @skip", args, ct);
-            var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-                $"SELECT count(*) FROM (SELECT FROM categories AS r {Where} LIMIT @count) AS counted", args, cancellationToken: ct));
+            var (rows, counted) = await CategoryTable.Rows.PageAsync(connection, page, Where, order, args, ct);
             return new Listing<CategoryView>(page, [.. rows.Select(r => r.View())], counted);
         }, ct);
     }

@@ -49,7 +49,7 @@ static class TicketLifecycle
         new("30", [Postponed], "close", Outcome.To(Closed), Actor.Moderator, "a reason; no open sub-tickets", "closed_reason forced") { Guard = Guards.NoOpenSubTickets },
         new("31", [Closed], "request_reopen", Outcome.To(Closed), Actor.Requester | Actor.Moderator, "a reason; reopened less than twice (409 reopen_limit); one request at a time", "") { Guard = Guards.MayAskToReopen },
         new("32", [Closed], "reopen", Outcome.To(Reopened), Actor.Moderator, "reopened less than twice (409 reopen_limit)", "a new generation: new clocks, a new chat, stamps cleared") { Guard = Guards.MayReopen },
-        new("34", [.. Active, Rejected, Postponed], "undo", Outcome.Before, Actor.Moderator, "by the same moderator, within 15 minutes, and nothing has happened since (409 undo_expired, undo_not_last)", "everything as before the action") { Guard = Guards.MayUndo },
+        new("34", [.. Active, Rejected, Postponed], "undo", Outcome.Before, Actor.Moderator, "by the same moderator, within 15 minutes, and nothing has happened since (409 undo_expired, undo_not_last)", "everything as before the action; a head who has gone since as in 37") { Guard = Guards.MayUndo },
         new("35", [.. Active, Postponed], "change_priority", Outcome.Same, Actor.Moderator, "", "due times are worked out anew unless set by hand; the head acknowledges or disputes"),
         new("35", [.. Active, Postponed], "change_due", Outcome.Same, Actor.Moderator, "a reason", "the head acknowledges or disputes"),
         new("36", [Submitted, Pending], "withdraw", Outcome.To(Closed), Actor.Requester, "by setting, off by default", "closed_reason withdrawn") { Guard = Guards.MayWithdraw },

@@ -35,6 +35,11 @@ static class DepartmentQueue
         }
 
         await DepartmentReplica.HoldForWorkAsync(unit, department);
+        if (!await HeadsReplica.HoldAsync(unit, department.HeadId!.Value))
+        {
+            return;
+        }
+
         var atWork = await unit.SingleAsync<long>(
             "SELECT count(*) FROM tickets WHERE department_id = @id AND status IN ('assigned', 'in_progress', 'waiting_approval', 'approved') AND NOT is_deleted", new { id });
         if (atWork >= department.TotalCapacity)

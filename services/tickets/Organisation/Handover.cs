@@ -13,14 +13,14 @@ static class Handover
     public static async Task<Ticket> PassOnAsync(UnitOfWork unit, Ticket ticket, TicketTable tickets)
     {
         var department = await DepartmentReplica.FindAsync(unit.Connection, ticket.DepartmentId!.Value, unit.Ct);
-        if (department is { HeadMayWork: true } && department.HeadId != ticket.AssigneeId)
+        if (department is { HeadMayWork: true, HeadId: { } head } && head != ticket.AssigneeId && await HeadsReplica.HoldAsync(unit, head))
         {
             return await tickets.SaveAsync<TicketReassigned>(
                 unit,
                 ticket,
                 ticket with
                 {
-                    AssigneeId = department.HeadId,
+                    AssigneeId = head,
                     AssignedAt = (ticket.PreviousStatus ?? ticket.Status) == TicketStatus.Assigned ? unit.Now : ticket.AssignedAt,
                     AcknowledgedAt = null,
                     AcknowledgedByTeam = [],
@@ -33,8 +33,7 @@ static class Handover
 
     /// <summary>What goes on after a rest, during which its head has gone.</summary>
     public static async Task<Ticket> PassOnIfGoneAsync(UnitOfWork unit, Ticket ticket, TicketTable tickets) =>
-        ticket.IsAtWork && await unit.SingleAsync<bool>(
-            "SELECT EXISTS (SELECT FROM tickets_replica_users WHERE id = @AssigneeId AND (is_deleted OR NOT is_active))", new { ticket.AssigneeId })
+        ticket.IsAtWork && ticket.AssigneeId is { } head && !await HeadsReplica.HoldAsync(unit, head)
             ? await PassOnAsync(unit, ticket, tickets)
             : ticket;
 

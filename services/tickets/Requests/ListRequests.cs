@@ -75,10 +75,7 @@ static class ListRequests
         TicketDesk desk, PageQuery page, string where, DynamicParameters args, string order, Caller caller, DateTimeOffset now, CancellationToken ct) =>
         desk.Database.ReadAsync(async connection =>
         {
-            args.AddDynamicParams(new { take = page.Take(), skip = page.Skip(), count = page.CountUpTo() });
-            var rows = await TicketRequestTable.Rows.QueryAsync(connection, $"WHERE {where} ORDER BY {order} LIMIT @take OFFSET @skip", args, ct);
-            var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-                $"SELECT count(*) FROM (SELECT FROM ticket_requests AS r WHERE {where} LIMIT @count) AS counted", args, cancellationToken: ct));
+            var (rows, counted) = await TicketRequestTable.Rows.PageAsync(connection, page, $"WHERE {where}", order, args, ct);
             var tickets = await desk.SituationsAsync(connection, rows.Select(r => r.TicketId), caller, now, ct);
             return new Listing<TicketRequestView>(
                 page, await RequestViewing.ManyAsync(connection, [.. rows.Select(r => new RequestSituation(r, tickets[r.TicketId]))], ct), counted);

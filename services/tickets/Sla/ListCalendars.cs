@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Http;
@@ -40,12 +39,10 @@ static class ListCalendars
         page.Check<CalendarView>(check);
         var order = page.OrderBy(check, Sorts, "name", "r.id");
         check.Done();
-        var args = new { deleted = filter.IsDeleted ?? false, filter.DepartmentId, take = page.Take(), skip = page.Skip(), count = page.CountUpTo() };
+        var args = new { deleted = filter.IsDeleted ?? false, filter.DepartmentId };
         return await db.ReadAsync(async connection =>
         {
-            var rows = await CalendarTable.Rows.QueryAsync(connection, $"{Where} ORDER BY {order} LIMIT @take OFFSET @skip", args, ct);
-            var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-                $"SELECT count(*) FROM (SELECT FROM calendars AS r {Where} LIMIT @count) AS counted", args, cancellationToken: ct));
+            var (rows, counted) = await CalendarTable.Rows.PageAsync(connection, page, Where, order, args, ct);
             return new Listing<CalendarView>(page, [.. rows.Select(r => r.View())], counted);
         }, ct);
     }

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Http;
@@ -51,15 +50,10 @@ static class ListSlaTemplates
         var order = page.OrderBy(check, Sorts, "priority", "r.id");
         var priorities = Filters.Words<Priority>(check, "priority", filter.Priority);
         check.Done();
-        var args = new
-        {
-            deleted = filter.IsDeleted ?? false, priorities, filter.DepartmentId, filter.IsActive, take = page.Take(), skip = page.Skip(), count = page.CountUpTo(),
-        };
+        var args = new { deleted = filter.IsDeleted ?? false, priorities, filter.DepartmentId, filter.IsActive };
         return await db.ReadAsync(async connection =>
         {
-            var rows = await SlaTemplateTable.Rows.QueryAsync(connection, $"{Where} ORDER BY {order} LIMIT @take OFFSET @skip", args, ct);
-            var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-                $"SELECT count(*) FROM (SELECT FROM sla_templates AS r {Where} LIMIT @count) AS counted", args, cancellationToken: ct));
+            var (rows, counted) = await SlaTemplateTable.Rows.PageAsync(connection, page, Where, order, args, ct);
             return new Listing<SlaTemplateView>(page, [.. rows.Select(r => r.View())], counted);
         }, ct);
     }

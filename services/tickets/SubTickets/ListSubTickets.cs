@@ -91,10 +91,7 @@ static class ListSubTickets
         TicketDesk desk, PageQuery page, string where, DynamicParameters args, string order, Caller caller, DateTimeOffset now, CancellationToken ct) =>
         desk.Database.ReadAsync(async connection =>
         {
-            args.AddDynamicParams(new { take = page.Take(), skip = page.Skip(), count = page.CountUpTo() });
-            var rows = await SubTicketTable.Rows.QueryAsync(connection, $"{where} ORDER BY {order} LIMIT @take OFFSET @skip", args, ct);
-            var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-                $"SELECT count(*) FROM (SELECT FROM sub_tickets AS r {where} LIMIT @count) AS counted", args, cancellationToken: ct));
+            var (rows, counted) = await SubTicketTable.Rows.PageAsync(connection, page, where, order, args, ct);
             var parents = await desk.SituationsAsync(connection, rows.Select(r => r.ParentTicketId), caller, now, ct);
             var situations = rows.Select(r => new SubSituation(r, parents[r.ParentTicketId])).ToList();
             return new Listing<SubTicketView>(page, await SubTicketViewing.ManyAsync(connection, situations, ct), counted);

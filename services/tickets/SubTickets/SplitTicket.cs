@@ -40,12 +40,8 @@ static class SplitTicket
     /// <summary>One more sub-ticket of the locked parent.</summary>
     public static async Task<SubTicket> AddAsync(Kit.Database.UnitOfWork unit, Ticket parent, NewSubTicket asked, DepartmentFacts department)
     {
-        if (!department.HeadMayWork)
-        {
-            throw Refusal.UnknownReference("department_id", $"{department.Name} has no active head who could take it.");
-        }
-
         await DepartmentReplica.HoldOpenAsync(unit, department);
+        var head = await HeadsReplica.MustHoldAsync(unit, department);
         var n = await unit.SingleAsync<int>("SELECT coalesce(max(number_in_parent), 0) + 1 FROM sub_tickets WHERE parent_ticket_id = @Id", new { parent.Id });
         return await SubTicketTable.InsertAsync<SubTicketCreated>(unit, new SubTicket
         {
@@ -56,7 +52,7 @@ static class SplitTicket
             Description = string.IsNullOrWhiteSpace(asked.Description) ? null : asked.Description.Trim(),
             Priority = asked.Priority ?? parent.Priority,
             DepartmentId = department.Id,
-            AssigneeId = department.HeadId!.Value,
+            AssigneeId = head,
             DueAt = asked.DueAt,
             CreatedBy = unit.By.Person,
         });

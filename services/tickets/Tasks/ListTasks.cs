@@ -1,4 +1,3 @@
-using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
@@ -45,12 +44,10 @@ static class ListTasks
         check.Done();
         var list = await find();
         var where = $"WHERE {whose} AND NOT r.is_deleted{(caller.Role == Role.Moderator ? "" : " AND r.department_id = @DepartmentId")}";
-        var args = new { ticket = list.TicketId, sub = list.Sub?.Id, list.DepartmentId, take = page.Take(), skip = page.Skip(), count = page.CountUpTo() };
+        var args = new { ticket = list.TicketId, sub = list.Sub?.Id, list.DepartmentId };
         return await desk.Database.ReadAsync(async connection =>
         {
-            var rows = await TaskTable.Rows.QueryAsync(connection, $"{where} ORDER BY {order} LIMIT @take OFFSET @skip", args, ct);
-            var counted = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-                $"SELECT count(*) FROM (SELECT FROM internal_tasks AS r {where} LIMIT @count) AS counted", args, cancellationToken: ct));
+            var (rows, counted) = await TaskTable.Rows.PageAsync(connection, page, where, order, args, ct);
             return new Listing<TaskView>(page, await TaskTable.ViewsAsync(connection, rows, ct), counted);
         }, ct);
     }

@@ -13,12 +13,8 @@ static class Assignment
     /// <exception cref="Refusal">422: no active head, or it takes no tickets; 409 <c>department_full</c>: no room, no queue, no reason to pass over it.</exception>
     public static async Task<bool> HasRoomAsync(UnitOfWork unit, DepartmentFacts department, string? overrideReason)
     {
-        if (!department.HeadMayWork)
-        {
-            throw Refusal.UnknownReference("department_id", $"{department.Name} has no active head who could take it.");
-        }
-
         await DepartmentReplica.HoldForWorkAsync(unit, department);
+        await HeadsReplica.MustHoldAsync(unit, department);
         if (!string.IsNullOrWhiteSpace(overrideReason))
         {
             return true;

@@ -1,5 +1,6 @@
 using Hdms.Contracts;
 using Hdms.Kit.Problems;
+using Hdms.Tickets.Organisation;
 using Hdms.Tickets.Sla;
 
 namespace Hdms.Tickets.Tickets;
@@ -36,7 +37,7 @@ static class ReassignTicket
         var after = before with
         {
             DepartmentId = department.Id,
-            AssigneeId = department.HeadMayWork ? department.HeadId : throw Refusal.UnknownReference("department_id", $"{department.Name} has no active head who could take it."),
+            AssigneeId = await HeadsReplica.MustHoldAsync(act.Unit, department),
             AcknowledgedAt = null,
             AcknowledgedByTeam = [],
         };

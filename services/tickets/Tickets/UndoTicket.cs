@@ -1,5 +1,6 @@
 using Hdms.Contracts;
 using Hdms.Kit.Problems;
+using Hdms.Tickets.Organisation;
 
 namespace Hdms.Tickets.Tickets;
 
@@ -22,6 +23,9 @@ static class UndoTicket
         }
 
         // The version goes on: whoever has seen the later one must not take this for it.
-        return await act.Desk.Tickets.SaveAsync<TicketRestored>(act.Unit, undone, entry.Before with { Version = undone.Version });
+        var restored = await act.Desk.Tickets.SaveAsync<TicketRestored>(act.Unit, undone, entry.Before with { Version = undone.Version });
+
+        // Its head of before may have gone meanwhile, and what they had was passed on without this.
+        return await Handover.PassOnIfGoneAsync(act.Unit, restored, act.Desk.Tickets);
     }
 }

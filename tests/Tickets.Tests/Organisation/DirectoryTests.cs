@@ -172,6 +172,85 @@ public sealed class DirectoryTests(TicketsApi api) : IClassFixture<TicketsApi>
         (await moderator.ActAsync(started.Id, "assign", new AssignTicketRequest(api.World.It))).Sla!.IsPaused.ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("confirm_review")]
+    [InlineData("reassign")]
+    [InlineData("split")]
+    public async Task A_head_who_goes_while_work_is_given_to_them_is_given_none(string action)
+    {
+        var department = await OpenAsync();
+        var moderator = api.As(api.World.Moderator);
+        var ticket = action == "confirm_review" ? await api.SubmittedAsync() : await api.AssignedAsync();
+        Task<HttpResponseMessage> given;
+
+        // The owner has been asked, and nothing is written yet.
+        await using (await api.HoldAsync("SELECT FROM tickets_replica_departments WHERE id = @id FOR UPDATE", department.Id))
+        {
+            given = moderator.TryAsync(ticket.Id, action, Giving(action, department.Id));
+            await WaitingAsync("transactionid");
+            await DeactivateAsync(department.Head);
+            await Eventually.ShouldAsync(() => api.Database.ScalarAsync<bool>("SELECT NOT is_active FROM tickets_replica_users WHERE id = @Id", new { department.Head.Id })!);
+            await PassedOnAsync();
+        }
+
+        await given.ShouldBeAsync(Codes.ReferenceUnavailable);
+        (await AtWorkOfAsync(department.Head)).ShouldBe(0);
+
+        // Asked again, their owner knows.
+        await moderator.TryAsync(ticket.Id, action, Giving(action, department.Id)).ShouldBeAsync(Codes.UnknownReference);
+    }
+
+    [Fact]
+    public async Task What_is_given_to_a_head_the_moment_before_they_go_is_passed_on()
+    {
+        var department = await OpenAsync();
+        var moderator = api.As(api.World.Moderator);
+        var ticket = await moderator.ActAsync((await api.SubmittedAsync()).Id, "review");
+        Task<HttpResponseMessage> given;
+
+        // Everything is looked at, and nothing committed yet.
+        await using (await api.HoldAsync("LOCK TABLE sla_templates"))
+        {
+            given = moderator.TryAsync(ticket.Id, "assign", new AssignTicketRequest(department.Id));
+            await WaitingAsync("relation");
+            await DeactivateAsync(department.Head);
+            await WaitingAsync("transactionid");
+        }
+
+        await given.ShouldBeAsync(HttpStatusCode.OK);
+        await Eventually.ShouldAsync(async () => (await moderator.TicketAsync(ticket.Id)).Status == TicketStatus.UnderReview);
+        (await api.EventsAsync(ticket.Id)).TakeLast(2).ShouldBe(["ticket.assigned.v1", "ticket.returned_to_queue.v1"]);
+    }
+
+    [Fact]
+    public async Task A_head_of_whom_nobody_has_told_yet_is_given_work()
+    {
+        var department = await OpenAsync();
+        var ticket = await api.SubmittedAsync(department.Id);
+        await api.Database.ExecuteAsync("DELETE FROM tickets_replica_users WHERE id = @Id", new { department.Head.Id });
+
+        (await api.As(api.World.Moderator).ActAsync(ticket.Id, "confirm_review")).Assignee!.Id.ShouldBe(department.Head.Id);
+        await DeactivateAsync(department.Head);
+
+        await Eventually.ShouldAsync(async () => (await api.As(api.World.Moderator).TicketAsync(ticket.Id)).Status == TicketStatus.UnderReview);
+    }
+
+    [Fact]
+    public async Task What_is_undone_after_its_head_of_before_has_gone_is_the_moderators()
+    {
+        var department = await OpenAsync();
+        var moderator = api.As(api.World.Moderator);
+        var (ticket, marker) = (await AssignedAsync(department), await AssignedAsync(department));
+        await moderator.ActAsync(ticket.Id, "reassign", new ReassignTicketRequest("Theirs.", api.World.It));
+        await DeactivateAsync(department.Head);
+        await Eventually.ShouldAsync(async () => (await moderator.TicketAsync(marker.Id)).Status == TicketStatus.UnderReview);
+
+        var undone = await moderator.ActAsync(ticket.Id, "undo");
+
+        (undone.Status, undone.Assignee, undone.Department!.Id).ShouldBe((TicketStatus.UnderReview, null, department.Id));
+        (await api.EventsAsync(ticket.Id)).TakeLast(3).ShouldBe(["ticket.undone.v1", "ticket.restored.v1", "ticket.returned_to_queue.v1"]);
+    }
+
     [Fact]
     public async Task When_an_approval_waits_and_the_head_is_deactivated_it_is_cancelled()
     {
@@ -352,6 +431,27 @@ public sealed class DirectoryTests(TicketsApi api) : IClassFixture<TicketsApi>
         using var answer = await api.UsersAsAdmin().PostAsync($"/api/v1/users/{user.Id}/deactivate", new { reason = "Left." });
         await answer.ReadAsync<UserView>();
     }
+
+    static object Giving(string action, Guid department) => action switch
+    {
+        "split" => new SplitTicketRequest([new("A part", department)]),
+        "reassign" => new ReassignTicketRequest("Theirs.", department),
+        _ => new { department_id = department },
+    };
+
+    /// <summary>Until a transaction waits for somebody else's lock: on a relation, or (transactionid) on a row.</summary>
+    Task WaitingAsync(string kind) => Eventually.ShouldAsync(() => api.Database.ScalarAsync<bool>(
+        """
+        SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND locktype = @kind AND datname = current_database())
+        """,
+        new { kind })!);
+
+    /// <summary>Until the reader that passes tickets on has heard of everything.</summary>
+    Task PassedOnAsync() => Eventually.ShouldAsync(() => api.Database.ScalarAsync<bool>(
+        "SELECT position >= (SELECT max(position) FROM users_events WHERE stream_version IS NOT NULL) FROM tickets_cursors WHERE reader = 'heads'")!);
+
+    Task<long> AtWorkOfAsync(TestUser head) => api.Database.ScalarAsync<long>(
+        "SELECT (SELECT count(*) FROM tickets WHERE assignee_id = @Id) + (SELECT count(*) FROM sub_tickets WHERE assignee_id = @Id)", new { head.Id });
 
     async Task<TicketView> AssignedAsync((Guid Id, TestUser Head) department) =>
         await api.As(api.World.Moderator).ActAsync((await api.SubmittedAsync(department.Id)).Id, "confirm_review");
