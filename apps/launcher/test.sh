@@ -16,6 +16,7 @@ run_tests() {
 
   need_sdk
   need_postgres
+  case $projects in */tests/Versions/*) fetch_postgres_versions ;; esac
   if [ "$wanted" = all ]; then build "$HDMS_ROOT/Hdms.slnx"; else build "$projects"; fi
 
   # Two programs at a time: most of a test is waiting for a server or another program. The longest begin first.

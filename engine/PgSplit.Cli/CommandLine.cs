@@ -12,6 +12,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Moves tables between PostgreSQL databases while both are in use.")
         {
+            LoadCommand.Create(terminal),
             MapCommand.Create(terminal),
             PlanCommand.Create(terminal),
             PrepareCommand.Create(terminal),

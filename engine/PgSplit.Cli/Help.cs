@@ -13,7 +13,7 @@ internal sealed class Help(HelpAction usual) : SynchronousCommandLineAction
     [
         (ExitCode.Done, "done"),
         (ExitCode.Failed, "failed for a reason that nobody foresaw; the message says what"),
-        (ExitCode.BadInput, "the command line or the map is wrong; nothing was done"),
+        (ExitCode.BadInput, "the command line, the map or a file to load is wrong; nothing was done"),
         (ExitCode.Refused, "plan found a blocker, or a precondition is not met; nothing was changed"),
         (ExitCode.Differences, "both sides differ"),
         (ExitCode.Broken, "the move can't go on by itself"),

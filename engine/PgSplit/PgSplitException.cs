@@ -21,7 +21,7 @@ public enum ExitCode
     /// <summary>Something failed that nobody foresaw; the message says what.</summary>
     Failed = 1,
 
-    /// <summary>The command line or the map is wrong; nothing was done.</summary>
+    /// <summary>The command line, the map or a file to load is wrong; nothing was done.</summary>
     BadInput = 2,
 
     /// <summary>Plan found a blocker, or a precondition is not met; nothing was changed.</summary>

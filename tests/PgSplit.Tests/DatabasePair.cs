@@ -21,6 +21,9 @@ sealed class DatabasePair : IAsyncDisposable
     public PgServer Source { get; }
     public PgServer Target { get; }
 
+    /// <summary>The source's, the target's.</summary>
+    public IReadOnlyList<TestCluster> Clusters => [_sourceCluster, _targetCluster];
+
     public static async Task<DatabasePair> CreateAsync(bool twoClusters = false)
     {
         var source = await TestCluster.SharedAsync();

@@ -40,7 +40,7 @@ sealed class MoveWorld : IAsyncDisposable
 
     public static async Task<MoveWorld> CreateAsync(bool twoClusters = false, string schema = Shop) => await OfAsync(await DatabasePair.CreateAsync(twoClusters), schema);
 
-    public static async Task<MoveWorld> CreateAsync(Hdms.Testing.TestCluster source, Hdms.Testing.TestCluster target) => await OfAsync(await DatabasePair.CreateAsync(source, target), Shop);
+    public static async Task<MoveWorld> CreateAsync(Hdms.Testing.TestCluster source, Hdms.Testing.TestCluster target, string schema = Shop) => await OfAsync(await DatabasePair.CreateAsync(source, target), schema);
 
     static async Task<MoveWorld> OfAsync(DatabasePair pair, string schema)
     {

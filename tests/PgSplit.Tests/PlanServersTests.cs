@@ -219,7 +219,7 @@ public sealed class PlanServersTests : IAsyncLifetime
     static readonly ServerFacts Ready = new()
     {
         Version = 170_002, WalLevel = "logical", InRecovery = false, MaxSlots = 10, Slots = 0, MaxSenders = 10, Senders = 0, MaxOrigins = 10, Origins = 0, FreeConnections = 90,
-        SlotWalKeepBytes = null, SynchronousStandbys = "", TransactionTimeout = null, RoleTimeouts = [], WalBytesPerSecond = null,
+        SlotWalKeepBytes = null, SynchronousStandbys = "", TransactionTimeout = null, SlotIdleTimeout = null, RoleTimeouts = [], WalBytesPerSecond = null,
     };
 
     [Fact]
@@ -234,6 +234,7 @@ public sealed class PlanServersTests : IAsyncLifetime
         Codes(Ready with { FreeConnections = 3 }).ShouldBe(["connections"]);
         Codes(Ready with { SynchronousStandbys = "standby1" }).ShouldBe(["synchronous-standby"]);
         Codes(Ready with { TransactionTimeout = "1min" }).ShouldBe(["transaction-timeout"]);
+        Codes(Ready with { Version = 180_001, SlotIdleTimeout = "1d" }).ShouldBe(["slot-idle-timeout"]);
         Codes(Ready with { WalBytesPerSecond = 1e9 }).ShouldBe(["wal-budget"]);
         Codes(Ready with { WalBytesPerSecond = 1e3 }).ShouldBeEmpty();
     }

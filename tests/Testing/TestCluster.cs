@@ -43,6 +43,14 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>A cluster of one's own with other settings than ours, thrown away like the shared one.</summary>
     public static Task<TestCluster> StartWithAsync(Dictionary<string, string> settings, CancellationToken ct = default) => StartAsync(durable: false, settings, ct);
 
+    /// <summary>A cluster of one's own of another version of PostgreSQL, one of those that <c>./hdms test versions</c> fetches. Thrown away like the shared one.</summary>
+    public static async Task<TestCluster> StartVersionAsync(int major, CancellationToken ct = default)
+    {
+        var directory = TestDirectory.Create();
+        var programs = await FetchedPostgres.ProgramsAsync(major, directory, ct);
+        return await StartAsync(directory, durable: false, programs, [], ct);
+    }
+
     /// <summary>Npgsql's connection string of the superuser. Unpooled, so that no idle connection keeps a database from being dropped.</summary>
     public string ConnectionString(string database = "postgres") => _cluster.Address.ConnectionString(database);
 
@@ -125,11 +133,13 @@ public sealed class TestCluster : IAsyncDisposable
             throw new InvalidOperationException($"{program} ended with {process.ExitCode.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
     }
 
-    static async Task<TestCluster> StartAsync(bool durable, Dictionary<string, string> settings, CancellationToken ct)
+    static Task<TestCluster> StartAsync(bool durable, Dictionary<string, string> settings, CancellationToken ct) =>
+        StartAsync(TestDirectory.Create(), durable, Environment.GetEnvironmentVariable("HDMS_PG_BIN"), settings, ct);
+
+    static async Task<TestCluster> StartAsync(TestDirectory directory, bool durable, string? programs, Dictionary<string, string> settings, CancellationToken ct)
     {
-        var directory = TestDirectory.Create();
         // Not supervised: a test that kills the server decides when it comes back.
-        var options = new ClusterOptions(directory.Path) { Durable = durable, Supervised = false, PgBin = Environment.GetEnvironmentVariable("HDMS_PG_BIN"), Settings = settings };
+        var options = new ClusterOptions(directory.Path) { Durable = durable, Supervised = false, PgBin = programs, Settings = settings };
         return new TestCluster(directory, options, await PrivateCluster.StartAsync(options, NullLogger.Instance, ct));
     }
 }

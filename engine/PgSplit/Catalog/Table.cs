@@ -103,5 +103,8 @@ sealed record Column
     public char? Identity { get; init; }
     public required bool IsGenerated { get; init; }
 
+    /// <summary>Generated when it is read (PostgreSQL 18): in no row, in no stream.</summary>
+    public bool IsVirtual { get; init; }
+
     public string Sql => Pg.Sql.Name(Name);
 }

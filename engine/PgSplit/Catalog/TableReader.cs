@@ -124,5 +124,6 @@ static class TableReader
                 NotNull = r.GetBoolean(9),
                 Identity = r.TextOrNull(10)?[0],
                 IsGenerated = r.GetString(11).Length > 0,
+                IsVirtual = r.GetString(11) == "v",
             }), ct, tables.ToArray());
 }

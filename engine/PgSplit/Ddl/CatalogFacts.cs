@@ -45,7 +45,7 @@ static class CatalogFacts
         SELECT format('constraint %I on %s', k.conname, k.contypid::regtype), 'definition', pg_get_constraintdef(k.oid)
         FROM pg_constraint k WHERE k.contypid = ANY ($3) AND (k.contype <> 'n' OR $2 >= 18)
         UNION ALL
-        SELECT format('statistics object %I.%I', n.nspname, s.stxname), 'definition', pg_get_statisticsobjdef(s.oid) || coalesce(' ' || s.stxstattarget, '')
+        SELECT format('statistics object %I.%I', n.nspname, s.stxname), 'definition', pg_get_statisticsobjdef(s.oid) || coalesce(' ' || CASE WHEN s.stxstattarget >= 0 THEN s.stxstattarget END, '')
         FROM r JOIN pg_statistic_ext s ON s.stxrelid = r.oid JOIN pg_namespace n ON n.oid = s.stxnamespace
         """,
         r => (Key: (r.GetString(0), r.GetString(1)), Value: r.GetString(2)), ct, set.Relations, version, TargetFinish.TypesOf(set))).ToDictionary(f => f.Key, f => f.Value);

@@ -17,6 +17,12 @@ static class TargetTables
         var tables = await TableDdl.ReadAsync(source, [.. set.Of(ObjectKind.Table).Select(o => o.Oid)], target.PostgreSqlVersion.Major * 10_000, ct);
         if (tables.FirstOrDefault(t => t.Refusal is not null) is { } refused)
             throw new PgSplitException(ExitCode.Refused, $"table {refused.Name} {refused.Refusal} and can't be moved", "leave it out of the map, or make it an ordinary table first");
+        if ((await NewerParts.ReadAsync(source, [.. set.Tables.Select(t => t.Oid)], target.PostgreSqlVersion.Major, ct)).FirstOrDefault() is { } newer)
+        {
+            throw new PgSplitException(
+                ExitCode.Refused, $"{newer.Object} {newer.What}, which PostgreSQL {newer.Since} has brought, and the target is PostgreSQL {target.PostgreSqlVersion.Major}",
+                "take a target of the source's version or a later one, or do without it");
+        }
 
         await using var transaction = await target.BeginTransactionAsync(ct);
         // Functions may name tables that come later, and the engine never calls them.

@@ -91,7 +91,7 @@ sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, 
         var row = reader.Row();
         return _heartbeats.Contains(oid) ? Heartbeat(message, row)
             : _emptied.Contains(oid) ? Emptied(message, row)
-            : _relations[oid] is { } relation ? new Change { Kind = ChangeKind.Insert, Relation = relation, Buffer = message, New = row } : null;
+            : _relations[oid] is { } relation ? new Change { Kind = ChangeKind.Insert, Relation = relation, Buffer = message, New = relation.Written(row) } : null;
     }
 
     Change? Update(ref Reader reader, byte[] message)
@@ -106,7 +106,7 @@ sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, 
 
         var row = reader.Row();
         return _heartbeats.Contains(oid) ? Heartbeat(message, row)
-            : _relations[oid] is { } relation ? new Change { Kind = ChangeKind.Update, Relation = relation, Buffer = message, Old = old, New = row } : null;
+            : _relations[oid] is { } relation ? new Change { Kind = ChangeKind.Update, Relation = relation, Buffer = message, Old = relation.Written(old), New = relation.Written(row) } : null;
     }
 
     Change? Delete(ref Reader reader, byte[] message)
@@ -114,7 +114,7 @@ sealed class PgOutputDecoder(string moveId, string dropped, Func<QualifiedName, 
         var oid = reader.UInt32();
         reader.Byte();
         var old = reader.Row();
-        return !_heartbeats.Contains(oid) && _relations[oid] is { } relation ? new Change { Kind = ChangeKind.Delete, Relation = relation, Buffer = message, Old = old } : null;
+        return !_heartbeats.Contains(oid) && _relations[oid] is { } relation ? new Change { Kind = ChangeKind.Delete, Relation = relation, Buffer = message, Old = relation.Written(old) } : null;
     }
 
     Change? Truncate(ref Reader reader)

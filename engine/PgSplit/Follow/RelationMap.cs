@@ -16,9 +16,11 @@ namespace PgSplit.Follow;
 sealed class RelationMap
 {
     readonly string _from;
+    readonly int[]? _taken;
 
-    RelationMap(Table receiving, IReadOnlyList<string> key, IReadOnlyList<Column> columns)
+    RelationMap(Table receiving, IReadOnlyList<string> key, IReadOnlyList<Column> columns, int[]? taken)
     {
+        _taken = taken;
         Receiving = receiving;
         Columns = columns;
         Key = [.. key.Select(k => columns.ToList().FindIndex(c => c.Name == k))];
@@ -54,7 +56,14 @@ sealed class RelationMap
     {
         var expected = sending.Columns.Where(c => !c.IsGenerated).Select(c => (c.Name, c.TypeOid)).ToList();
         streamed ??= expected;
-        // PostgreSQL 18 may be told to publish stored generated columns; ours never is.
+        int[]? taken = null;
+        // PostgreSQL 18 sends stored generated columns too, where a row identity of all columns obliges us to publish them.
+        if (streamed.Count > expected.Count && sending.Columns.Where(c => !c.IsVirtual).Select(c => (c.Name, c.TypeOid)).SequenceEqual(streamed))
+        {
+            taken = [.. Enumerable.Range(0, streamed.Count).Where(i => expected.Contains(streamed[i]))];
+            streamed = expected;
+        }
+
         if (!streamed.SequenceEqual(expected))
         {
             throw new BrokenException(
@@ -62,8 +71,11 @@ sealed class RelationMap
         }
 
         // The sender's row identity decides what comes as a key.
-        return new RelationMap(receiving, sending.Key, [.. streamed.Select(s => receiving.Columns.Single(c => c.Name == s.Name))]) { CopiedAt = copiedAt, RemembersKeys = remembersKeys };
+        return new RelationMap(receiving, sending.Key, [.. streamed.Select(s => receiving.Columns.Single(c => c.Name == s.Name))], taken) { CopiedAt = copiedAt, RemembersKeys = remembersKeys };
     }
+
+    /// <summary>The values of <see cref="Columns"/> among those that the stream sent: what the receiving side generates itself is left out.</summary>
+    public Slice[] Written(Slice[] row) => _taken is null || row.Length == 0 ? row : [.. _taken.Select(i => row[i])];
 
     /// <summary>Sets these columns of rows found by their key: the key's parameters first, then the columns'. Null where there is nothing that can be set.</summary>
     public string? Update(IReadOnlyList<int> set)

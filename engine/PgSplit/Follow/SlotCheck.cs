@@ -24,7 +24,7 @@ static class SlotCheck
         }
 
         var slots = await session.QueryAsync(
-            "SELECT plugin, database, wal_status, confirmed_flush_lsn, active_pid FROM pg_replication_slots WHERE slot_name = $1",
+            "SELECT plugin, database, wal_status, confirmed_flush_lsn, active_pid, to_jsonb(s) ->> 'invalidation_reason' FROM pg_replication_slots s WHERE slot_name = $1",
             r => new
             {
                 Plugin = r.TextOrNull(0),
@@ -32,12 +32,16 @@ static class SlotCheck
                 WalStatus = r.TextOrNull(2),
                 Confirmed = r.IsDBNull(3) ? default : r.GetFieldValue<NpgsqlLogSequenceNumber>(3),
                 ActivePid = r.IsDBNull(4) ? (int?)null : r.GetInt32(4),
+                // From 17 on.
+                Invalid = r.TextOrNull(5),
             }, ct, plan.Slot);
         if (slots.Count == 0)
             throw new BrokenException($"slot lost: there is no replication slot {plan.Slot} on {plan.From.Address.Route} any more; changes since {progress} are lost to the stream. Copy again, or make a new slot and verify and repair everything");
         var slot = slots[0];
         if (slot.Plugin != "pgoutput" || slot.Database != plan.From.Address.Database)
             throw new BrokenException($"the replication slot {plan.Slot} is not ours (plugin {slot.Plugin}, database {slot.Database})");
+        if (slot.Invalid is { } reason and not "wal_removed")
+            throw new BrokenException($"slot lost: the server has given {plan.Slot} up ({(reason == "idle_timeout" ? "idle_replication_slot_timeout: nobody read it for so long" : reason)}). Copy again, or make a new slot and verify and repair everything");
         if (slot.WalStatus == "lost")
             throw new BrokenException($"slot lost: the server has removed WAL that {plan.Slot} still needed (max_slot_wal_keep_size). Copy again, or make a new slot and verify and repair everything");
         if (slot.Confirmed > progress)

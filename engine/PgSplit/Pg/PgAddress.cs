@@ -61,6 +61,18 @@ public sealed class PgAddress
         WriteBufferSize = 65_536,
     };
 
+    /// <summary>The variables by which libpq's programs find the database, and its password, without either standing in their arguments.</summary>
+    internal IEnumerable<(string Name, string Value)> ForPrograms()
+    {
+        (string, string?)[] all =
+        [
+            ("PGHOST", Host), ("PGPORT", $"{Port}"), ("PGDATABASE", Database), ("PGUSER", User), ("PGPASSWORD", Password), ("PGAPPNAME", "pgsplit load"),
+            ("PGSSLMODE", _builder.ContainsKey("SSL Mode") ? ServiceFile.NameOf(_builder.SslMode) : null),
+            ("PGSSLROOTCERT", _builder.RootCertificate), ("PGSSLCERT", _builder.SslCertificate), ("PGSSLKEY", _builder.SslKey),
+        ];
+        return all.Where(v => v.Item2 is { Length: > 0 }).Select(v => (v.Item1, v.Item2!));
+    }
+
     static PgAddress Parse(string text, string stored)
     {
         text = text.Trim();

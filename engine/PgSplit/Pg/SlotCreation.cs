@@ -1,6 +1,7 @@
 using Npgsql;
 using Npgsql.Replication;
 using Npgsql.Replication.PgOutput;
+using NpgsqlTypes;
 
 namespace PgSplit.Pg;
 
@@ -27,9 +28,26 @@ static class SlotCreation
     public static async Task<PgOutputReplicationSlot> RunAsync(
         PgServer server, LogicalReplicationConnection walsender, string slot, bool temporary, LogicalSlotSnapshotInitMode snapshot, Action<SlotBlocker>? waits, CancellationToken ct)
     {
-        await using var watch = await server.OpenAsync("slot watch", ct);
         // Not ct: a walsender that waits does not see that its client is gone. It is ended by its pid.
         var creating = walsender.CreatePgOutputReplicationSlot(slot, temporarySlot: temporary, slotSnapshotInitMode: snapshot, cancellationToken: CancellationToken.None);
+        return await WaitAsync(server, creating, walsender.ProcessID, waits, ct);
+    }
+
+    /// <summary>A slot that standbys synchronise (PostgreSQL 17, sync_replication_slots); the replication command that Npgsql knows can't say so.</summary>
+    /// <param name="server">Where.</param>
+    /// <param name="session">An ordinary session there, which makes it.</param>
+    /// <param name="slot">Its name.</param>
+    /// <param name="waits">Told once of each.</param>
+    /// <param name="ct">Token.</param>
+    /// <returns>Its consistent point.</returns>
+    /// <exception cref="PgSplitException">Refused, as above.</exception>
+    public static Task<NpgsqlLogSequenceNumber> RunWithFailoverAsync(PgServer server, NpgsqlConnection session, string slot, Action<SlotBlocker>? waits, CancellationToken ct) => WaitAsync(
+        server, session.ScalarAsync<NpgsqlLogSequenceNumber>("SELECT lsn FROM pg_create_logical_replication_slot($1, 'pgoutput', temporary => false, twophase => false, failover => true)", CancellationToken.None, slot),
+        session.ProcessID, waits, ct);
+
+    static async Task<T> WaitAsync<T>(PgServer server, Task<T> creating, int pid, Action<SlotBlocker>? waits, CancellationToken ct)
+    {
+        await using var watch = await server.OpenAsync("slot watch", ct);
         var since = TimeProvider.System.GetTimestamp();
         var told = new HashSet<(int?, string?)>();
         try
@@ -37,7 +55,7 @@ static class SlotCreation
             while (await Task.WhenAny(creating, Task.Delay(TimeSpan.FromSeconds(1), ct)) != creating)
             {
                 ct.ThrowIfCancellationRequested();
-                var blockers = await BlockersAsync(watch, walsender.ProcessID, ct);
+                var blockers = await BlockersAsync(watch, pid, ct);
                 foreach (var blocker in blockers.Where(b => told.Add((b.Pid, b.Query))))
                     waits?.Invoke(blocker);
                 if (TimeProvider.System.GetElapsedTime(since) > Patience)
@@ -49,7 +67,7 @@ static class SlotCreation
         }
         catch
         {
-            await watch.ExecuteAsync("SELECT pg_terminate_backend($1)", CancellationToken.None, walsender.ProcessID);
+            await watch.ExecuteAsync("SELECT pg_terminate_backend($1)", CancellationToken.None, pid);
             _ = await Task.WhenAny(creating);
             throw;
         }

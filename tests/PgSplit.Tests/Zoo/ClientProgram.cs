@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Hdms.Testing;
-using Npgsql;
 using PgSplit.Pg;
 
 namespace PgSplit.Tests.Zoo;
@@ -18,7 +17,7 @@ static class ClientProgram
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["PGPASSWORD"] = new NpgsqlConnectionStringBuilder(cluster.ConnectionString()).Password ?? "";
+        start.Environment["PGPASSWORD"] = server.Address.Password ?? "";
         using var program = Process.Start(start)!;
         var errors = program.StandardError.ReadToEndAsync();
         var text = await program.StandardOutput.ReadToEndAsync();

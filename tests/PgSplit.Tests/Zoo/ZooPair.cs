@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Hdms.Testing;
 using Npgsql;
 using PgSplit.Catalog;
@@ -12,7 +13,7 @@ sealed class ZooPair : IAsyncDisposable
 {
     public const string Move = "zoo";
 
-    static readonly Lazy<Task> Roles = new(() => Task.Run(MakeRolesAsync));
+    static readonly ConcurrentDictionary<TestCluster, Lazy<Task>> Roles = new();
 
     readonly DatabasePair _pair;
 
@@ -25,10 +26,14 @@ sealed class ZooPair : IAsyncDisposable
     public MoveSet Set { get; private set; } = null!;
 
     /// <summary>The whole zoo, or what a script makes of the source.</summary>
-    public static async Task<ZooPair> CreateAsync(string? script = null, bool twoClusters = false)
+    public static async Task<ZooPair> CreateAsync(string? script = null, bool twoClusters = false) => await OfAsync(await DatabasePair.CreateAsync(twoClusters), script);
+
+    public static async Task<ZooPair> CreateAsync(TestCluster source, TestCluster target, string? script = null) => await OfAsync(await DatabasePair.CreateAsync(source, target), script);
+
+    static async Task<ZooPair> OfAsync(DatabasePair pair, string? script)
     {
-        await Roles.Value;
-        var pair = await DatabasePair.CreateAsync(twoClusters);
+        foreach (var cluster in pair.Clusters.Distinct())
+            await Roles.GetOrAdd(cluster, c => new(() => Task.Run(() => MakeRolesAsync(c)))).Value;
         if (script is null)
             await ClientProgram.RunAsync("psql", pair.Source, ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", Path.Combine(AppContext.BaseDirectory, "Zoo", "schema.sql")]);
         else
@@ -91,9 +96,6 @@ sealed class ZooPair : IAsyncDisposable
         await _pair.DisposeAsync();
     }
 
-    static async Task MakeRolesAsync()
-    {
-        var cluster = await TestCluster.SharedAsync();
+    static async Task MakeRolesAsync(TestCluster cluster) =>
         await cluster.ExecuteAsync("""CREATE ROLE zoo_owner; CREATE ROLE "Zoo reader"; CREATE ROLE "zoo migrator" LOGIN CREATEDB IN ROLE zoo_owner""");
-    }
 }

@@ -24,6 +24,9 @@ sealed record ServerFacts
     /// <summary>Time-outs that the engine's sessions don't set aside by themselves: transaction_timeout (17 and later).</summary>
     public required string? TransactionTimeout { get; init; }
 
+    /// <summary>idle_replication_slot_timeout (18 and later); null where there is none.</summary>
+    public required string? SlotIdleTimeout { get; init; }
+
     /// <summary>Time-outs that are set on the role or the database.</summary>
     public required IReadOnlyList<string> RoleTimeouts { get; init; }
 
@@ -54,7 +57,8 @@ sealed record ServerFacts
                (SELECT coalesce(array_agg(DISTINCT s ORDER BY s), '{}') FROM pg_db_role_setting r, unnest(r.setconfig) AS s
                 WHERE r.setrole IN (0, current_user::regrole) AND r.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
                   AND split_part(s, '=', 1) LIKE '%\_timeout' AND split_part(s, '=', 2) NOT IN ('0', '')),
-               (SELECT CASE WHEN now() - stats_reset > interval '10 minutes' THEN (wal_bytes / extract(epoch FROM now() - stats_reset))::float8 END FROM pg_stat_wal)
+               (SELECT CASE WHEN now() - stats_reset > interval '10 minutes' THEN (wal_bytes / extract(epoch FROM now() - stats_reset))::float8 END FROM pg_stat_wal),
+               nullif(current_setting('idle_replication_slot_timeout', true), '0')
         """,
         r => new ServerFacts
         {
@@ -73,5 +77,6 @@ sealed record ServerFacts
             TransactionTimeout = r.TextOrNull(12),
             RoleTimeouts = r.GetFieldValue<string[]>(13),
             WalBytesPerSecond = r.IsDBNull(14) ? null : r.GetDouble(14),
+            SlotIdleTimeout = r.TextOrNull(15),
         }, ct, move))[0];
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PgSplit.Ddl;
 using PgSplit.Pg;
 
 namespace PgSplit.Planning.Checks;
@@ -24,6 +25,11 @@ static class ServerReadiness
         {
             x.Warning("server-older", x.Move.Target.Route, string.Create(CultureInfo.InvariantCulture, $"the target is PostgreSQL {target.Major}, the source {source.Major}: what is new in {source.Major} can't be made there"),
                 "take a target of the same version or a later one");
+            foreach (var part in await NewerParts.ReadAsync(x.Source, [.. x.Tables.Select(t => t.Oid)], target.Major, ct))
+            {
+                x.Blocker("newer-feature", part.Object, string.Create(CultureInfo.InvariantCulture, $"{part.What}, which PostgreSQL {part.Since} has brought, and the target is PostgreSQL {target.Major}"),
+                    "take a target of the same version or a later one, or do without it");
+            }
         }
     }
 
@@ -61,6 +67,12 @@ static class ServerReadiness
 
         if (server.TransactionTimeout is { } limit)
             x.Warning("transaction-timeout", on, $"transaction_timeout is {limit}: it would end copying", "ALTER ROLE … SET transaction_timeout = 0, for the role of the move");
+        if (server.SlotIdleTimeout is { } idle)
+        {
+            x.Warning("slot-idle-timeout", on, $"idle_replication_slot_timeout is {idle} on the {side}: a move that nobody follows for so long is lost",
+                "keep `pgsplit run` running, or ALTER SYSTEM SET idle_replication_slot_timeout = 0 until the move is complete");
+        }
+
         if (server.RoleTimeouts.Count > 0)
             x.Note("role-timeouts", on, $"the role or the database sets {string.Join(", ", server.RoleTimeouts)}; the sessions of the move set them aside");
     }
