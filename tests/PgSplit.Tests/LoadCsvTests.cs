@@ -199,6 +199,15 @@ public sealed class LoadCsvTests
     }
 
     [Fact]
+    public async Task A_key_that_is_checked_only_at_the_end_of_a_transaction_is_checked()
+    {
+        await using var world = await LoadWorld.CreateAsync();
+        world.Write("csv/t.csv", "id\n1\n1\n");
+
+        (await world.RefusedAsync(world.File("csv"), world.Write("schema.sql", "CREATE TABLE t (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);"))).Message.ShouldContain("duplicate key value violates unique constraint");
+    }
+
+    [Fact]
     public async Task Any_texts_come_back_as_they_were_whatever_is_in_them()
     {
         await using var world = await LoadWorld.CreateAsync();
