@@ -6,6 +6,7 @@ using PgSplit.Ddl;
 using PgSplit.Fencing;
 using PgSplit.Follow;
 using PgSplit.Pg;
+using PgSplit.Shape;
 using PgSplit.Switch;
 using PgSplit.Verify;
 
@@ -24,6 +25,7 @@ sealed class Move : IAsyncDisposable
     readonly Action<string>? _say;
     Streams? _streams;
     MoveSet? _set;
+    ShapeSet? _shapes;
 
     Move(MoveDefinition definition, MoveLock held, IProgress<MoveProgress>? progress, Action<string>? say)
     {
@@ -73,13 +75,15 @@ sealed class Move : IAsyncDisposable
 
         var set = _set = await MoveSet.ReadAsync(source, _definition.Tables, ct);
         IdentityCheck.Ensure(set.Tables);
-        foreach (var said in await TargetTables.CreateAsync(source, target, _definition.Id, set, ct))
+        foreach (var said in await ShapedMove.CreateTablesAsync(source, target, _definition, set, ct))
             _say?.Invoke(said);
+        // A change of shape may have given tables another row identity.
+        (set, _shapes) = (_set = await MoveSet.ReadAsync(source, _definition.Tables, ct), null);
         await CopyState.EnsureAsync(target, _definition.Id, set.Tables, ct);
         await Failpoint.HitAsync("prepare.tables");
 
         await GuardAsync(source, set, ct);
-        await GuardAsync(target, set, ct);
+        await GuardAsync(target, set with { Named = _definition.TargetTables }, ct);
         await Failpoint.HitAsync("prepare.guard");
 
         // The publication before the slot, and the slot before anybody could write on the target.
@@ -89,11 +93,28 @@ sealed class Move : IAsyncDisposable
         await Failpoint.HitAsync("prepare.slot");
 
         await Fence.LoadAsync(target, _definition.Id, _source.Address.Route, ct);
-        await Fence.InstallAsync(target, _definition.Id, set.Tables, ct);
+        await Fence.InstallAsync(target, _definition.Id, await TargetTablesAsync(target, set, ct), ct);
         await Fence.OpenAsync(source, _definition.Id, ct);
         await Fence.InstallAsync(source, _definition.Id, set.Tables, ct);
         await Failpoint.HitAsync("prepare.fenced");
         await StateAsync(target, MoveState.Prepared, null, ct);
+    }
+
+    /// <summary>
+    /// Closes the source to its clients before anything is copied, for those who prefer a window. Until the switch nobody may write; to
+    /// cancel opens it again.
+    /// </summary>
+    public async Task TakeOfflineAsync(CancellationToken ct)
+    {
+        await using var source = await _source.OpenAsync("offline", ct);
+        if (await Journal.ReadAsync(source, _definition.Id, ct) is not { Open: true, Owner: Side.Source } record)
+            return;
+        await using var transaction = await source.BeginTransactionAsync(ct);
+        await Fence.CloseAsync(source, _definition.Id, record.Epoch, Side.Source.Letter(), _target.Address.Route, ct);
+        await source.ExecuteAsync("UPDATE pgsplit.move SET open = false, updated_at = clock_timestamp() WHERE move_id = $1 AND epoch = $2", ct, _definition.Id, record.Epoch);
+        await Journal.EventAsync(source, _definition.Id, "offline", new { record.Epoch }, ct);
+        await transaction.CommitAsync(ct);
+        await Failpoint.HitAsync("offline.closed");
     }
 
     /// <summary>Copies what is not copied yet, builds what belongs to it, and catches up (PROTOCOL 1.3).</summary>
@@ -110,6 +131,8 @@ sealed class Move : IAsyncDisposable
         }
 
         var set = await SetAsync(source, ct);
+        var shapes = await ShapesAsync(source, target, ct);
+        var ddl = await ShapeState.DdlAsync(target, _definition.Id, ct);
         await StateAsync(target, MoveState.Copying, null, ct);
         await using (var streams = await OpenStreamsAsync(source, target, ct))
         {
@@ -118,12 +141,15 @@ sealed class Move : IAsyncDisposable
             {
                 if (started)
                     await streams.Forward.UntilAsync(streams.Forward.Gate.HoldAsync(ct), ct);
-                var copied = await CopyGroup.RunAsync(_source, _target, _definition.Id, group, _definition.Options, _progress, new CopyHooks { Warn = w => _say?.Invoke(w.ToString()!) }, ct);
-                var part = set with { Tables = group };
+                var copied = await CopyGroup.RunAsync(_source, _target, _definition.Id, [.. group.Select(shapes.Copied)], _definition.Options, _progress, new CopyHooks { Warn = w => _say?.Invoke(w.ToString()!) }, ct);
+                var part = set with { Tables = [.. group.Where(t => !shapes.Has(t.Name))] };
+                var shaped = group.Where(t => shapes.Has(t.Name)).Select(t => ddl[t.Name]).ToList();
                 await TargetIndexes.BuildKeysAsync(source, _target, part, Indexes, _progress, ct);
+                await ShapedIndexes.BuildKeysAsync(_target, shaped, Indexes.Workers, _progress, ct);
                 await Failpoint.HitAsync("copy.keys");
                 foreach (var warning in await TargetIndexes.BuildOthersAsync(source, _target, part, Indexes, _progress, ct))
                     _say?.Invoke(warning);
+                await ShapedIndexes.BuildOthersAsync(_target, shaped, Indexes.Workers, _progress, ct);
                 await Failpoint.HitAsync("copy.indexes");
                 foreach (var table in copied.Tables)
                     streams.Copied(table.Name, table.At);
@@ -135,16 +161,17 @@ sealed class Move : IAsyncDisposable
             }
         }
 
-        await FinishAsync(source, target, set, ct);
+        await FinishAsync(source, target, shapes.IsEmpty ? set : await ShapedMove.PlainAsync(source, _definition, [.. shapes.Tables], ct), [.. ddl.Values], ct);
     }
 
     // What the stream back stands on exists before the target can be written to for the first time (I3).
-    async Task FinishAsync(NpgsqlConnection source, NpgsqlConnection target, MoveSet set, CancellationToken ct)
+    async Task FinishAsync(NpgsqlConnection source, NpgsqlConnection target, MoveSet set, IReadOnlyList<ShapedDdl> shaped, CancellationToken ct)
     {
         await StateAsync(target, MoveState.CatchingUp, null, ct);
         var finish = await TargetFinish.RunAsync(source, target, _target, _definition.Id, set, _definition.Options.Workers, ct);
         foreach (var said in finish.LeftOut)
             _say?.Invoke(said);
+        await ShapedIndexes.FinishAsync(target, shaped, ct);
         await Failpoint.HitAsync("copy.finished");
         if (await CatalogDiff.CompareAsync(source, target, set, ct) is { Count: > 0 } differences)
         {
@@ -152,7 +179,7 @@ sealed class Move : IAsyncDisposable
                 ExitCode.Differences, $"the target's schema is not the source's: {string.Join("; ", differences.Take(10))}", "mend it by hand on the target (`pgsplit ddl allow`), then `pgsplit resume`");
         }
 
-        await StreamObjects.PublishAsync(target, _definition.ObjectName, _definition.Tables, ct);
+        await StreamObjects.PublishAsync(target, _definition.ObjectName, _definition.TargetTables, ct);
         await SlotAsync(_target, target, source, "r", ct);
         await Failpoint.HitAsync("copy.slot-back");
         var record = (await Journal.ReadAsync(target, _definition.Id, ct))!;
@@ -186,7 +213,7 @@ sealed class Move : IAsyncDisposable
             _streams.RemembersKeys = true;
         }, ct))
         {
-            result = await Verification.RunAsync(sides.From, sides.To, _target, _definition.Id, sides.Tables, pair.Snapshots, _definition.Options, resume: false, _progress, ct);
+            result = await Verification.RunAsync(sides.From, sides.To, _target, _definition.Id, sides.Compared, pair.Snapshots, _definition.Options, resume: false, _progress, ct);
         }
 
         await Failpoint.HitAsync("verify.compared");
@@ -217,7 +244,11 @@ sealed class Move : IAsyncDisposable
             await using var transaction = await receiving.BeginTransactionAsync(ct);
             foreach (var table in differences)
             {
-                var done = await Repair.RunAsync(reading, receiving, sides.Tables.First(t => t.Name == table.Key), [.. table], ct);
+                var compared = sides.Compared.First(t => t.Name == table.Key);
+                // The source gets what the stream back would write.
+                var done = sides.Closing == Side.Target && compared.Receiving is not null
+                    ? await ShapedRepair.RunAsync(reading, receiving, _target, _definition.Id, _shapes!.ProjectionOf(compared.Reading!.Table, forward: false)!, [.. table], ct)
+                    : await Repair.RunAsync(reading, receiving, compared, [.. table], ct);
                 total = new Repaired(total.Inserted + done.Inserted, total.Updated + done.Updated, total.Deleted + done.Deleted);
             }
 
@@ -262,7 +293,7 @@ sealed class Move : IAsyncDisposable
         try
         {
             report = await new Switchover(_definition, sides, _streams.From(closing), hooks,
-                (a, b, token) => TouchedKeys.CompareAsync(_definition.Id, sides.Tables, a, b, acceptDifferences, token)).RunAsync(record.Epoch, predicted, ct);
+                (a, b, token) => TouchedKeys.CompareAsync(_definition.Id, sides.Compared, a, b, acceptDifferences, token)).RunAsync(record.Epoch, predicted, ct);
         }
         catch
         {
@@ -288,7 +319,9 @@ sealed class Move : IAsyncDisposable
         if (state != MoveState.Completed && !options.Force)
             await EnsureDeliveredAsync(target, ct);
 
-        var set = await SetAsync(target, ct);
+        var shapes = await ShapeState.ReadAsync(target, _definition.Id, ct);
+        // By the target's names where those are the same: the source's tables may be gone already.
+        var set = shapes.Count > 0 ? await MoveSet.ReadAsync(source, _definition.Tables, ct) : await SetAsync(target, ct);
         await StopStreamsAsync();
         await StateAsync(target, MoveState.Completed, null, ct);
         await Failpoint.HitAsync("complete.stopped");
@@ -298,6 +331,7 @@ sealed class Move : IAsyncDisposable
         await Guard.RemoveAsync(target, _definition.Id, ct);
         await Fence.RemoveAsync(target, _definition.Id, ct);
         await Failpoint.HitAsync("complete.fence");
+        await ShapedMove.TakeDownAsync(source, target, _definition, ct);
         await OldTables.DisposeOfAsync(source, _definition.Id, set, options.OldTables, ct);
         await target.ExecuteAsync("DELETE FROM pgsplit.created WHERE move_id = $1", ct, _definition.Id);
         await target.ExecuteAsync("DELETE FROM pgsplit.touched WHERE move_id = $1", ct, _definition.Id);
@@ -329,7 +363,8 @@ sealed class Move : IAsyncDisposable
         var state = (await Journal.ReadAsync(target, _definition.Id, ct))?.State ?? MoveState.Planned;
         if (state == MoveState.Cancelled)
             return;
-        if (!record.Open || state is MoveState.Switched or MoveState.Completed)
+        // Closed, but nobody else's: it was taken offline.
+        if (!record.Open && record.Owner == Side.Target || state is MoveState.Switched or MoveState.Completed)
             throw new PgSplitException(ExitCode.Refused, $"the writes are at the target: cancelling {_definition.Id} would lose them", state == MoveState.Completed ? "the move is completed; begin one the other way" : "pgsplit reverse, then cancel");
 
         await StopStreamsAsync();
@@ -341,6 +376,7 @@ sealed class Move : IAsyncDisposable
         await Fence.RemoveAsync(source, _definition.Id, ct);
         await Fence.RemoveAsync(target, _definition.Id, ct);
         await Failpoint.HitAsync("cancel.fence");
+        await ShapedMove.TakeDownAsync(source, target, _definition, ct);
         await TargetTables.DropAsync(target, _definition.Id, ct);
         await Journal.EventAsync(target, _definition.Id, "cancelled", new { }, ct);
         await StateAsync(target, MoveState.Cancelled, null, ct);
@@ -360,9 +396,9 @@ sealed class Move : IAsyncDisposable
         await Heartbeat.BeatAsync(target, _definition.Id, Side.Target, ct);
         var set = await SetAsync(source, ct);
         var (open, closed) = streams.Owner == Side.Source ? (source, target) : (target, source);
-        await Sequences.CarryAsync(open, closed, [.. set.Sequences.Select(s => s.Name)], final: false, ct);
+        await Sequences.CarryAsync(open, closed, await ShapedMove.SequencesAsync(target, set, ct), final: false, ct);
         await WalBudget.EnsureAsync(_definition, source, target, streams, _say, ct);
-        await FenceWatch.LookAsync(_definition, set.Tables, source, target, _say, ct);
+        await FenceWatch.LookAsync(_definition, set.Tables, await TargetTablesAsync(target, set, ct), source, target, _say, ct);
         foreach (var stream in new[] { streams.Forward, streams.Back })
         {
             if (stream.Fault is { } fault && await StateAsync(target, ct) != MoveState.Broken)
@@ -383,11 +419,11 @@ sealed class Move : IAsyncDisposable
         await FenceWatch.MendAsync(source, _definition.Id, set.Tables, _target.Address, ct);
         // Before that the target's fence lets the copy through.
         if (copied)
-            await FenceWatch.MendAsync(target, _definition.Id, set.Tables, _source.Address, ct);
+            await FenceWatch.MendAsync(target, _definition.Id, await TargetTablesAsync(target, set, ct), _source.Address, ct);
         else
-            await Fence.InstallAsync(target, _definition.Id, set.Tables, ct);
+            await Fence.InstallAsync(target, _definition.Id, await TargetTablesAsync(target, set, ct), ct);
         await GuardAsync(source, set, ct);
-        await GuardAsync(target, set, ct);
+        await GuardAsync(target, set with { Named = _definition.TargetTables }, ct);
         if (!copied)
         {
             await CopyAsync(ct);
@@ -421,7 +457,7 @@ sealed class Move : IAsyncDisposable
     {
         await using var source = await _source.OpenAsync("mend", ct);
         await using var target = await _target.OpenAsync("mend", ct);
-        var sequences = (await SetAsync(source, ct)).Sequences.Select(s => s.Name).ToList();
+        var sequences = await ShapedMove.SequencesAsync(target, await SetAsync(source, ct), ct);
         if (await Recovery.RunAsync(_definition, sequences, ct) is { } done)
         {
             _say?.Invoke(done);
@@ -534,14 +570,27 @@ sealed class Move : IAsyncDisposable
         var closing = _streams.Owner;
         var (from, to) = closing == Side.Source ? (_source, _target) : (_target, _source);
         await using var session = await from.OpenAsync("sides", ct);
-        var set = await MoveSet.ReadAsync(session, _definition.Tables, ct);
-        return new SwitchSides { Closing = closing, From = from, To = to, Tables = set.Tables, Sequences = [.. set.Sequences.Select(s => s.Name)] };
+        var set = await MoveSet.ReadAsync(session, _definition.TablesAt(closing), ct);
+        await using var source = await _source.OpenAsync("sides", ct);
+        var shapes = await ShapesAsync(source, target, ct);
+        if (closing == Side.Target && shapes.NoWayBack is { } why)
+            throw new PgSplitException(ExitCode.Refused, $"a move that is {state} can't be {wanted}: there is no way back across this step but the backup, and the source is not kept up: {why}", "pgsplit complete, or give each an inverse: and begin anew");
+        var targetWasOpen = !shapes.IsEmpty && await Journal.WasOpenedAsync(target, _definition.Id, ct);
+        return new SwitchSides
+        {
+            Closing = closing,
+            From = from,
+            To = to,
+            Tables = set.Tables,
+            Compared = [.. set.Tables.Select(t => shapes.Compared(t, sourceReads: closing == Side.Source, targetWasOpen))],
+            Sequences = await ShapedMove.SequencesAsync(target, set, ct),
+        };
     }
 
     async Task<Streams> OpenStreamsAsync(NpgsqlConnection source, NpgsqlConnection target, CancellationToken ct)
     {
         var streams = await Streams.OpenAsync(
-            _definition, await TableReader.ReadAsync(source, _definition.Tables, ct), await TableReader.ReadAsync(target, _definition.Tables, ct), ct);
+            _definition, await TableReader.ReadAsync(source, _definition.Tables, ct), await TableReader.ReadAsync(target, _definition.TargetTables, ct), await ShapesAsync(source, target, ct), ct);
         foreach (var (table, copied) in await CopyState.DoneAsync(target, _definition.Id, ct))
             streams.Copied(table, copied.At);
         return streams;
@@ -581,6 +630,12 @@ sealed class Move : IAsyncDisposable
     }
 
     async Task<MoveSet> SetAsync(NpgsqlConnection session, CancellationToken ct) => _set ??= await MoveSet.ReadAsync(session, _definition.Tables, ct);
+
+    async Task<ShapeSet> ShapesAsync(NpgsqlConnection source, NpgsqlConnection target, CancellationToken ct) =>
+        _shapes ??= await ShapeSet.OpenAsync(source, target, await ShapeState.ReadAsync(target, _definition.Id, ct), ct);
+
+    async Task<IReadOnlyList<Table>> TargetTablesAsync(NpgsqlConnection target, MoveSet set, CancellationToken ct) =>
+        _definition.Shapes.Count == 0 ? set.Tables : await TableReader.ReadAsync(target, _definition.TargetTables, ct);
 
     IndexOptions Indexes => new() { Workers = _definition.Options.Workers };
 

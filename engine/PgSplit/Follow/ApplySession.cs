@@ -27,14 +27,18 @@ sealed class ApplySession : IAsyncDisposable
     /// <summary>Everything before it is durable on the receiving side.</summary>
     public NpgsqlLogSequenceNumber Progress { get; private set; }
 
+    /// <summary>On the way back of a shape: gives rows their numbers. Null where keys are the same on both sides.</summary>
+    public Shape.KeyResolver? Keys { get; private init; }
+
     public bool HasWork => _open || _beat || _pending.Count > 0;
 
     /// <summary>Rows written since the session began, and those of them that went one by one.</summary>
     public long Applied { get; private set; }
     public long OneByOneRuns { get; private set; }
 
+    /// <param name="keys">Where new keys are recorded first: the sending side, if it has keys of another kind; null otherwise.</param>
     /// <exception cref="PostgresException">55006: another session has the origin; it is waited for by the caller.</exception>
-    public static async Task<ApplySession> OpenAsync(PgServer server, string origin, string moveId, string heartbeatSide, CancellationToken ct)
+    public static async Task<ApplySession> OpenAsync(PgServer server, string origin, string moveId, string heartbeatSide, PgServer? keys, CancellationToken ct)
     {
         var connection = await server.OpenAsync($"apply {moveId}", ct, forApply: true);
         try
@@ -42,7 +46,7 @@ sealed class ApplySession : IAsyncDisposable
             await connection.ExecuteAsync("SET session_replication_role = replica", ct);
             await connection.ExecuteAsync("SELECT pg_replication_origin_session_setup($1)", ct, origin);
             var progress = await connection.ScalarAsync<NpgsqlLogSequenceNumber>("SELECT pg_replication_origin_session_progress(true)", ct);
-            return new ApplySession(connection, moveId, heartbeatSide, progress);
+            return new ApplySession(connection, moveId, heartbeatSide, progress) { Keys = keys is null ? null : await Shape.KeyResolver.OpenAsync(connection, keys, ct) };
         }
         catch
         {
@@ -51,7 +55,12 @@ sealed class ApplySession : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (Keys is not null)
+            await Keys.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
 
     /// <summary>Takes a change into the run; writes the run when it is large.</summary>
     public async Task TakeAsync(Change change, CancellationToken ct)
@@ -124,10 +133,11 @@ sealed class ApplySession : IAsyncDisposable
     {
         if (_pending.Count == 0)
             return;
-        if (!await WriteSetsAsync(ct))
+        var pending = Keys is null ? _pending : await Keys.ResolveAsync(_pending, () => BeginAsync(ct), ct);
+        if (!await WriteSetsAsync(pending, ct))
         {
             OneByOneRuns++;
-            foreach (var change in _pending)
+            foreach (var change in pending)
                 await OneByOne.ApplyAsync(_connection, change, ct);
         }
 
@@ -138,7 +148,7 @@ sealed class ApplySession : IAsyncDisposable
     }
 
     // False where the run has to be written one by one; the transaction is as before then.
-    async Task<bool> WriteSetsAsync(CancellationToken ct)
+    async Task<bool> WriteSetsAsync(List<Change> pending, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(_connection);
         if (!_open)
@@ -151,7 +161,7 @@ sealed class ApplySession : IAsyncDisposable
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT run"));
         // Tables don't depend on each other here: foreign keys and triggers are off. Within one, the order counts.
         var tables = new Dictionary<RelationMap, TableRun>();
-        foreach (var change in _pending)
+        foreach (var change in pending)
         {
             if (!tables.TryGetValue(change.Relation!, out var table))
                 tables.Add(change.Relation!, table = new TableRun(change.Relation!));
@@ -175,10 +185,11 @@ sealed class ApplySession : IAsyncDisposable
         {
             await batch.ExecuteNonQueryAsync(ct);
             _open = true;
-            if (statements.TrueForAll(s => (int)s.Command.RecordsAffected == s.Rows))
+            if (statements.TrueForAll(s => s.Rows < 0 || (int)s.Command.RecordsAffected == s.Rows))
                 return true;
         }
-        catch (PostgresException e) when (e.SqlState.StartsWith("23", StringComparison.Ordinal))
+        // Of class 22 are values that an expression of the map makes nothing of: one by one, the row is found.
+        catch (PostgresException e) when (e.SqlState.StartsWith("23", StringComparison.Ordinal) || e.SqlState.StartsWith("22", StringComparison.Ordinal) && tables.Keys.Any(r => r is Shape.ShapedRelation))
         {
             _open = true;
         }
@@ -199,17 +210,18 @@ sealed class ApplySession : IAsyncDisposable
     // Which rows were written since the comparison began is part of the same commit, so that none is missed after a crash (I8).
     async Task RememberKeysAsync(CancellationToken ct)
     {
-        foreach (var table in _pending.Where(c => c.Relation!.RemembersKeys()).GroupBy(c => c.Relation!.Receiving.Name))
+        foreach (var table in _pending.Where(c => c.Relation!.RemembersKeys()).GroupBy(c => c.Relation!.RememberedAs))
         {
             var keys = table.SelectMany(Rows).ToList();
             // Rows of no columns are all the same one.
             if (keys.Count == 0)
                 keys.Add([]);
             var count = keys[0].Length;
+            var relation = table.First().Relation!;
             await using var command = new NpgsqlCommand(
                 $"""
                 INSERT INTO pgsplit.touched (move_id, schema, name, key)
-                SELECT DISTINCT $1, $2, $3, ARRAY[{string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}"))}]::text[]
+                SELECT DISTINCT $1, $2, $3, ARRAY[{string.Join(", ", Enumerable.Range(0, count).Select(i => relation.RememberedKey(i, $"k{i}")))}]::text[]
                 {(count == 0 ? "" : $"FROM unnest({string.Join(", ", Enumerable.Range(4, count).Select(i => $"${i}::text[]"))}) AS v({string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}"))})")}
                 ON CONFLICT (move_id, schema, name, key) DO UPDATE SET round = 0
                 """, _connection);

@@ -14,6 +14,9 @@ sealed record SwitchSides
 
     /// <summary>Tables on the closing side, partitions too.</summary>
     public required IReadOnlyList<Table> Tables { get; init; }
+
+    /// <summary>The same tables as both sides' rows are compared, by their names on the source.</summary>
+    public required IReadOnlyList<Table> Compared { get; init; }
     public required IReadOnlyList<QualifiedName> Sequences { get; init; }
 }
 
