@@ -333,6 +333,7 @@ sealed class Move : IAsyncDisposable
         await Failpoint.HitAsync("complete.fence");
         await ShapedMove.TakeDownAsync(source, target, _definition, ct);
         await OldTables.DisposeOfAsync(source, _definition.Id, set, options.OldTables, ct);
+        await ShapedMove.ForgetAsync(target, _definition.Id, ct);
         await target.ExecuteAsync("DELETE FROM pgsplit.created WHERE move_id = $1", ct, _definition.Id);
         await target.ExecuteAsync("DELETE FROM pgsplit.touched WHERE move_id = $1", ct, _definition.Id);
         await StateAsync(source, MoveState.Completed, null, ct);
@@ -378,6 +379,7 @@ sealed class Move : IAsyncDisposable
         await Failpoint.HitAsync("cancel.fence");
         await ShapedMove.TakeDownAsync(source, target, _definition, ct);
         await TargetTables.DropAsync(target, _definition.Id, ct);
+        await ShapedMove.ForgetAsync(target, _definition.Id, ct);
         await Journal.EventAsync(target, _definition.Id, "cancelled", new { }, ct);
         await StateAsync(target, MoveState.Cancelled, null, ct);
         await StateAsync(source, MoveState.Cancelled, null, ct);
@@ -582,6 +584,7 @@ sealed class Move : IAsyncDisposable
             From = from,
             To = to,
             Tables = set.Tables,
+            OpeningTables = shapes.IsEmpty ? set.Tables : await TableReader.ReadAsync(closing == Side.Source ? target : source, _definition.TablesAt(closing.Other()), ct),
             Compared = [.. set.Tables.Select(t => shapes.Compared(t, sourceReads: closing == Side.Source, targetWasOpen))],
             Sequences = await ShapedMove.SequencesAsync(target, set, ct),
         };

@@ -204,6 +204,8 @@ sealed class ApplySession : IAsyncDisposable
         await BeginAsync(ct);
         var tables = string.Join(", ", change.Relations.Select(r => (r.Receiving.Kind == Catalog.TableKind.Ordinary ? "ONLY " : "") + r.Receiving.Name.Sql));
         await _connection.ExecuteAsync($"TRUNCATE {tables}{(change.RestartIdentity ? " RESTART IDENTITY" : "")}", ct);
+        foreach (var statement in change.Relations.Select(r => r.AfterTruncate).OfType<string>())
+            await _connection.ExecuteAsync(statement, ct);
         Applied++;
     }
 

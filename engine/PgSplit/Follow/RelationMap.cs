@@ -47,6 +47,9 @@ class RelationMap
     /// <summary>An old row comes with all its columns, so that a value that was not sent again is there.</summary>
     public virtual bool OldIsWhole => false;
 
+    /// <summary>What a truncate brings with it on the receiving side; null for nothing.</summary>
+    public virtual string? AfterTruncate => null;
+
     /// <summary>By what name the written keys of the table are remembered, and the text of a key's column there, given the parameter with the stream's.</summary>
     public virtual QualifiedName RememberedAs => Receiving.Name;
 

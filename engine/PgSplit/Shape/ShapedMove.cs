@@ -63,6 +63,12 @@ static class ShapedMove
         }
 
         await target.ExecuteAsync("DELETE FROM pgsplit.refused WHERE move_id = $1", ct, definition.Id);
-        await target.ExecuteAsync("DELETE FROM pgsplit.shaped WHERE move_id = $1", ct, definition.Id);
+    }
+
+    /// <summary>The last thing of all: until then a move that was stopped while it ended still knows its tables on either side.</summary>
+    public static async Task ForgetAsync(NpgsqlConnection target, string moveId, CancellationToken ct)
+    {
+        if ((await ShapeState.ReadAsync(target, moveId, ct)).Count > 0)
+            await target.ExecuteAsync("DELETE FROM pgsplit.shaped WHERE move_id = $1", ct, moveId);
     }
 }

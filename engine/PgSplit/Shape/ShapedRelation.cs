@@ -39,6 +39,9 @@ sealed class ShapedRelation : RelationMap
 
     public override bool OldIsWhole => _back ? _projection.Shape.ToNeedsFull : _projection.Shape.FromNeedsFull;
 
+    public override string? AfterTruncate =>
+        _projection.Where is null ? null : $"DELETE FROM pgsplit.refused WHERE (move_id, schema, name) = ({Mine})";
+
     public override QualifiedName RememberedAs => _projection.Shape.From;
 
     public override string RememberedKey(int column, string text) => !_back && KindOf(Columns[Key[column]].Name) is { Kind: ColumnKind.Key } key
@@ -59,8 +62,8 @@ sealed class ShapedRelation : RelationMap
     /// <summary>What is wrong where one row can't be written, for people.</summary>
     public string Explain(string key, PostgresException e) => e.SqlState[..2] switch
     {
-        "22" => $"an expression of the map fails on the row of {_projection.Sending} with key ({key}): {e.MessageText}. Mend the row there, or leave it behind (where:), then `pgsplit resume`",
-        "23" => $"the row of {_projection.Sending} with key ({key}) can't be written to {Receiving.Name}: {e.MessageText}{(e.Detail is null ? "" : $" ({e.Detail})")}. Mend the row there, then `pgsplit resume`",
+        "22" => $"an expression of the map fails on the row of {_projection.Sending} with key ({key}): {e.MessageText}. Mend the row there; `pgsplit resume` goes on if it meets both changes together, else `pgsplit cancel` and begin again",
+        "23" => $"the row of {_projection.Sending} with key ({key}) can't be written to {Receiving.Name}: {e.MessageText}{(e.Detail is null ? "" : $" ({e.Detail})")}. Mend the row there; `pgsplit resume` goes on if it meets both changes together, else `pgsplit cancel` and begin again",
         _ => $"the row of {_projection.Sending} with key ({key}) can't be written to {Receiving.Name}: {e.MessageText}",
     };
 
