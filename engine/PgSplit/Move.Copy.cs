@@ -6,6 +6,7 @@ using PgSplit.Ddl;
 using PgSplit.Fencing;
 using PgSplit.Follow;
 using PgSplit.Pg;
+using PgSplit.Shape;
 
 namespace PgSplit;
 
@@ -26,6 +27,8 @@ sealed partial class Move
         }
 
         var set = await SetAsync(source, ct);
+        var shapes = await ShapesAsync(source, target, ct);
+        var ddl = await ShapeState.DdlAsync(target, _definition.Id, ct);
         await StateAsync(target, MoveState.Copying, null, ct);
         await using (var streams = await OpenStreamsAsync(source, target, ct))
         {
@@ -34,12 +37,15 @@ sealed partial class Move
             {
                 if (started)
                     await streams.Forward.UntilAsync(streams.Forward.Gate.HoldAsync(ct), ct);
-                var copied = await CopyGroup.RunAsync(_source, _target, _definition.Id, group, _definition.Options, _progress, new CopyHooks { Warn = w => _say?.Invoke(w.ToString()!) }, ct);
-                var part = set with { Tables = group };
+                var copied = await CopyGroup.RunAsync(_source, _target, _definition.Id, [.. group.Select(shapes.Copied)], _definition.Options, _progress, new CopyHooks { Warn = w => _say?.Invoke(w.ToString()!) }, ct);
+                var part = set with { Tables = [.. group.Where(t => !shapes.Has(t.Name))] };
+                var shaped = group.Where(t => shapes.Has(t.Name)).Select(t => ddl[t.Name]).ToList();
                 await TargetIndexes.BuildKeysAsync(source, _target, part, Indexes, _progress, ct);
+                await ShapedIndexes.BuildKeysAsync(_target, shaped, Indexes.Workers, _progress, ct);
                 await Failpoint.HitAsync("copy.keys");
                 foreach (var warning in await TargetIndexes.BuildOthersAsync(source, _target, part, Indexes, _progress, ct))
                     _say?.Invoke(warning);
+                await ShapedIndexes.BuildOthersAsync(_target, shaped, Indexes.Workers, _progress, ct);
                 await Failpoint.HitAsync("copy.indexes");
                 foreach (var table in copied.Tables)
                     streams.Copied(table.Name, table.At);
@@ -51,16 +57,17 @@ sealed partial class Move
             }
         }
 
-        await FinishAsync(source, target, set, ct);
+        await FinishAsync(source, target, shapes.IsEmpty ? set : await ShapedMove.PlainAsync(source, _definition, [.. shapes.Tables], ct), [.. ddl.Values], ct);
     }
 
     // What the stream back stands on exists before the target can be written to for the first time (I3).
-    async Task FinishAsync(NpgsqlConnection source, NpgsqlConnection target, MoveSet set, CancellationToken ct)
+    async Task FinishAsync(NpgsqlConnection source, NpgsqlConnection target, MoveSet set, IReadOnlyList<ShapedDdl> shaped, CancellationToken ct)
     {
         await StateAsync(target, MoveState.CatchingUp, null, ct);
         var finish = await TargetFinish.RunAsync(source, target, _target, _definition.Id, set, _definition.Options.Workers, ct);
         foreach (var said in finish.LeftOut)
             _say?.Invoke(said);
+        await ShapedIndexes.FinishAsync(target, shaped, ct);
         await Failpoint.HitAsync("copy.finished");
         if (await CatalogDiff.CompareAsync(source, target, set, ct) is { Count: > 0 } differences)
         {
@@ -68,7 +75,7 @@ sealed partial class Move
                 ExitCode.Differences, $"the target's schema is not the source's: {string.Join("; ", differences.Take(10))}", "mend it by hand on the target (`pgsplit ddl allow`), then `pgsplit resume`");
         }
 
-        await StreamObjects.PublishAsync(target, _definition.ObjectName, _definition.Tables, ct);
+        await StreamObjects.PublishAsync(target, _definition.ObjectName, _definition.TargetTables, ct);
         await SlotAsync(_target, target, source, "r", ct);
         await Failpoint.HitAsync("copy.slot-back");
         var record = (await Journal.ReadAsync(target, _definition.Id, ct))!;

@@ -1,9 +1,11 @@
 using Npgsql;
+using PgSplit.Catalog;
 using PgSplit.Control;
 using PgSplit.Ddl;
 using PgSplit.Fencing;
 using PgSplit.Follow;
 using PgSplit.Pg;
+using PgSplit.Shape;
 
 namespace PgSplit;
 
@@ -23,7 +25,9 @@ sealed partial class Move
         if (state != MoveState.Completed && !options.Force)
             await EnsureDeliveredAsync(target, ct);
 
-        var set = await SetAsync(target, ct);
+        var shapes = await ShapeState.ReadAsync(target, _definition.Id, ct);
+        // By the target's names where those are the same: the source's tables may be gone already.
+        var set = shapes.Count > 0 ? await MoveSet.ReadAsync(source, _definition.Tables, ct) : await SetAsync(target, ct);
         await StopStreamsAsync();
         await StateAsync(target, MoveState.Completed, null, ct);
         await Failpoint.HitAsync("complete.stopped");
@@ -33,7 +37,9 @@ sealed partial class Move
         await Guard.RemoveAsync(target, _definition.Id, ct);
         await Fence.RemoveAsync(target, _definition.Id, ct);
         await Failpoint.HitAsync("complete.fence");
+        await ShapedMove.TakeDownAsync(source, target, _definition, ct);
         await OldTables.DisposeOfAsync(source, _definition.Id, set, options.OldTables, ct);
+        await ShapedMove.ForgetAsync(target, _definition.Id, ct);
         await target.ExecuteAsync("DELETE FROM pgsplit.created WHERE move_id = $1", ct, _definition.Id);
         await target.ExecuteAsync("DELETE FROM pgsplit.touched WHERE move_id = $1", ct, _definition.Id);
         await StateAsync(source, MoveState.Completed, null, ct);
@@ -64,7 +70,8 @@ sealed partial class Move
         var state = (await Journal.ReadAsync(target, _definition.Id, ct))?.State ?? MoveState.Planned;
         if (state == MoveState.Cancelled)
             return;
-        if (!record.Open || state is MoveState.Switched or MoveState.Completed)
+        // Closed, but nobody else's: it was taken offline.
+        if (!record.Open && record.Owner == Side.Target || state is MoveState.Switched or MoveState.Completed)
             throw new PgSplitException(ExitCode.Refused, $"the writes are at the target: cancelling {_definition.Id} would lose them", state == MoveState.Completed ? "the move is completed; begin one the other way" : "pgsplit reverse, then cancel");
 
         await StopStreamsAsync();
@@ -76,7 +83,9 @@ sealed partial class Move
         await Fence.RemoveAsync(source, _definition.Id, ct);
         await Fence.RemoveAsync(target, _definition.Id, ct);
         await Failpoint.HitAsync("cancel.fence");
+        await ShapedMove.TakeDownAsync(source, target, _definition, ct);
         await TargetTables.DropAsync(target, _definition.Id, ct);
+        await ShapedMove.ForgetAsync(target, _definition.Id, ct);
         await Journal.EventAsync(target, _definition.Id, "cancelled", new { }, ct);
         await StateAsync(target, MoveState.Cancelled, null, ct);
         await StateAsync(source, MoveState.Cancelled, null, ct);

@@ -2,10 +2,10 @@ using Npgsql;
 using PgSplit.Catalog;
 using PgSplit.Control;
 using PgSplit.Copy;
-using PgSplit.Ddl;
 using PgSplit.Fencing;
 using PgSplit.Follow;
 using PgSplit.Pg;
+using PgSplit.Shape;
 
 namespace PgSplit;
 
@@ -22,13 +22,15 @@ sealed partial class Move
 
         var set = _set = await MoveSet.ReadAsync(source, _definition.Tables, ct);
         IdentityCheck.Ensure(set.Tables);
-        foreach (var said in await TargetTables.CreateAsync(source, target, _definition.Id, set, ct))
+        foreach (var said in await ShapedMove.CreateTablesAsync(source, target, _definition, set, ct))
             _say?.Invoke(said);
+        // A change of shape may have given tables another row identity.
+        (set, _shapes) = (_set = await MoveSet.ReadAsync(source, _definition.Tables, ct), null);
         await CopyState.EnsureAsync(target, _definition.Id, set.Tables, ct);
         await Failpoint.HitAsync("prepare.tables");
 
         await GuardAsync(source, set, ct);
-        await GuardAsync(target, set, ct);
+        await GuardAsync(target, set with { Named = _definition.TargetTables }, ct);
         await Failpoint.HitAsync("prepare.guard");
 
         // The publication before the slot, and the slot before anybody could write on the target.
@@ -38,11 +40,28 @@ sealed partial class Move
         await Failpoint.HitAsync("prepare.slot");
 
         await Fence.LoadAsync(target, _definition.Id, _source.Address.Route, ct);
-        await Fence.InstallAsync(target, _definition.Id, set.Tables, ct);
+        await Fence.InstallAsync(target, _definition.Id, await TargetTablesAsync(target, set, ct), ct);
         await Fence.OpenAsync(source, _definition.Id, ct);
         await Fence.InstallAsync(source, _definition.Id, set.Tables, ct);
         await Failpoint.HitAsync("prepare.fenced");
         await StateAsync(target, MoveState.Prepared, null, ct);
+    }
+
+    /// <summary>
+    /// Closes the source to its clients before anything is copied, for those who prefer a window. Until the switch nobody may write; to
+    /// cancel opens it again.
+    /// </summary>
+    public async Task TakeOfflineAsync(CancellationToken ct)
+    {
+        await using var source = await _source.OpenAsync("offline", ct);
+        if (await Journal.ReadAsync(source, _definition.Id, ct) is not { Open: true, Owner: Side.Source } record)
+            return;
+        await using var transaction = await source.BeginTransactionAsync(ct);
+        await Fence.CloseAsync(source, _definition.Id, record.Epoch, Side.Source.Letter(), _target.Address.Route, ct);
+        await source.ExecuteAsync("UPDATE pgsplit.move SET open = false, updated_at = clock_timestamp() WHERE move_id = $1 AND epoch = $2", ct, _definition.Id, record.Epoch);
+        await Journal.EventAsync(source, _definition.Id, "offline", new { record.Epoch }, ct);
+        await transaction.CommitAsync(ct);
+        await Failpoint.HitAsync("offline.closed");
     }
 
     async Task<MoveState> BegunAsync(NpgsqlConnection source, NpgsqlConnection target, CancellationToken ct)

@@ -1,6 +1,7 @@
 using PgSplit.Control;
 using PgSplit.Fencing;
 using PgSplit.Follow;
+using PgSplit.Shape;
 using PgSplit.Switch;
 
 namespace PgSplit;
@@ -21,9 +22,9 @@ sealed partial class Move
         await Heartbeat.BeatAsync(target, _definition.Id, Side.Target, ct);
         var set = await SetAsync(source, ct);
         var (open, closed) = streams.Owner == Side.Source ? (source, target) : (target, source);
-        await Sequences.CarryAsync(open, closed, [.. set.Sequences.Select(s => s.Name)], final: false, ct);
+        await Sequences.CarryAsync(open, closed, await ShapedMove.SequencesAsync(target, set, ct), final: false, ct);
         await WalBudget.EnsureAsync(_definition, source, target, streams, _say, ct);
-        await FenceWatch.LookAsync(_definition, set.Tables, source, target, _say, ct);
+        await FenceWatch.LookAsync(_definition, set.Tables, await TargetTablesAsync(target, set, ct), source, target, _say, ct);
         foreach (var stream in new[] { streams.Forward, streams.Back })
         {
             if (stream.Fault is { } fault && await StateAsync(target, ct) != MoveState.Broken)
@@ -44,11 +45,11 @@ sealed partial class Move
         await FenceWatch.MendAsync(source, _definition.Id, set.Tables, _target.Address, ct);
         // Before that the target's fence lets the copy through.
         if (copied)
-            await FenceWatch.MendAsync(target, _definition.Id, set.Tables, _source.Address, ct);
+            await FenceWatch.MendAsync(target, _definition.Id, await TargetTablesAsync(target, set, ct), _source.Address, ct);
         else
-            await Fence.InstallAsync(target, _definition.Id, set.Tables, ct);
+            await Fence.InstallAsync(target, _definition.Id, await TargetTablesAsync(target, set, ct), ct);
         await GuardAsync(source, set, ct);
-        await GuardAsync(target, set, ct);
+        await GuardAsync(target, set with { Named = _definition.TargetTables }, ct);
         if (!copied)
         {
             await CopyAsync(ct);
@@ -82,7 +83,7 @@ sealed partial class Move
     {
         await using var source = await _source.OpenAsync("mend", ct);
         await using var target = await _target.OpenAsync("mend", ct);
-        var sequences = (await SetAsync(source, ct)).Sequences.Select(s => s.Name).ToList();
+        var sequences = await ShapedMove.SequencesAsync(target, await SetAsync(source, ct), ct);
         if (await Recovery.RunAsync(_definition, sequences, ct) is { } done)
         {
             _say?.Invoke(done);

@@ -36,7 +36,7 @@ sealed partial class Move
         try
         {
             report = await new Switchover(_definition, sides, _streams.From(closing), hooks,
-                (a, b, token) => TouchedKeys.CompareAsync(_definition.Id, sides.Tables, a, b, acceptDifferences, token)).RunAsync(record.Epoch, predicted, ct);
+                (a, b, token) => TouchedKeys.CompareAsync(_definition.Id, sides.Compared, a, b, acceptDifferences, token)).RunAsync(record.Epoch, predicted, ct);
         }
         catch
         {

@@ -1,5 +1,6 @@
 using PgSplit.Control;
 using PgSplit.Pg;
+using PgSplit.Shape;
 using PgSplit.Switch;
 using PgSplit.Verify;
 
@@ -29,7 +30,7 @@ sealed partial class Move
             _streams.RemembersKeys = true;
         }, ct))
         {
-            result = await Verification.RunAsync(sides.From, sides.To, _target, _definition.Id, sides.Tables, pair.Snapshots, _definition.Options, resume: false, _progress, ct);
+            result = await Verification.RunAsync(sides.From, sides.To, _target, _definition.Id, sides.Compared, pair.Snapshots, _definition.Options, resume: false, _progress, ct);
         }
 
         await Failpoint.HitAsync("verify.compared");
@@ -60,7 +61,11 @@ sealed partial class Move
             await using var transaction = await receiving.BeginTransactionAsync(ct);
             foreach (var table in differences)
             {
-                var done = await Repair.RunAsync(reading, receiving, sides.Tables.First(t => t.Name == table.Key), [.. table], ct);
+                var compared = sides.Compared.First(t => t.Name == table.Key);
+                // The source gets what the stream back would write.
+                var done = sides.Closing == Side.Target && compared.Receiving is not null
+                    ? await ShapedRepair.RunAsync(reading, receiving, _target, _definition.Id, _shapes!.ProjectionOf(compared.Reading!.Table, forward: false)!, [.. table], ct)
+                    : await Repair.RunAsync(reading, receiving, compared, [.. table], ct);
                 total = new Repaired(total.Inserted + done.Inserted, total.Updated + done.Updated, total.Deleted + done.Deleted);
             }
 

@@ -4,6 +4,7 @@ using PgSplit.Control;
 using PgSplit.Copy;
 using PgSplit.Follow;
 using PgSplit.Pg;
+using PgSplit.Shape;
 using PgSplit.Switch;
 
 namespace PgSplit;
@@ -21,6 +22,7 @@ sealed partial class Move : IAsyncDisposable
     readonly Action<string>? _say;
     Streams? _streams;
     MoveSet? _set;
+    ShapeSet? _shapes;
 
     Move(MoveDefinition definition, MoveLock held, IProgress<MoveProgress>? progress, Action<string>? say)
     {
@@ -68,14 +70,28 @@ sealed partial class Move : IAsyncDisposable
         var closing = _streams.Owner;
         var (from, to) = closing == Side.Source ? (_source, _target) : (_target, _source);
         await using var session = await from.OpenAsync("sides", ct);
-        var set = await MoveSet.ReadAsync(session, _definition.Tables, ct);
-        return new SwitchSides { Closing = closing, From = from, To = to, Tables = set.Tables, Sequences = [.. set.Sequences.Select(s => s.Name)] };
+        var set = await MoveSet.ReadAsync(session, _definition.TablesAt(closing), ct);
+        await using var source = await _source.OpenAsync("sides", ct);
+        var shapes = await ShapesAsync(source, target, ct);
+        if (closing == Side.Target && shapes.NoWayBack is { } why)
+            throw new PgSplitException(ExitCode.Refused, $"a move that is {state} can't be {wanted}: there is no way back across this step but the backup, and the source is not kept up: {why}", "pgsplit complete, or give each an inverse: and begin anew");
+        var targetWasOpen = !shapes.IsEmpty && await Journal.WasOpenedAsync(target, _definition.Id, ct);
+        return new SwitchSides
+        {
+            Closing = closing,
+            From = from,
+            To = to,
+            Tables = set.Tables,
+            OpeningTables = shapes.IsEmpty ? set.Tables : await TableReader.ReadAsync(closing == Side.Source ? target : source, _definition.TablesAt(closing.Other()), ct),
+            Compared = [.. set.Tables.Select(t => shapes.Compared(t, sourceReads: closing == Side.Source, targetWasOpen))],
+            Sequences = await ShapedMove.SequencesAsync(target, set, ct),
+        };
     }
 
     async Task<Streams> OpenStreamsAsync(NpgsqlConnection source, NpgsqlConnection target, CancellationToken ct)
     {
         var streams = await Streams.OpenAsync(
-            _definition, await TableReader.ReadAsync(source, _definition.Tables, ct), await TableReader.ReadAsync(target, _definition.Tables, ct), ct);
+            _definition, await TableReader.ReadAsync(source, _definition.Tables, ct), await TableReader.ReadAsync(target, _definition.TargetTables, ct), await ShapesAsync(source, target, ct), ct);
         foreach (var (table, copied) in await CopyState.DoneAsync(target, _definition.Id, ct))
             streams.Copied(table, copied.At);
         return streams;
@@ -98,6 +114,12 @@ sealed partial class Move : IAsyncDisposable
     }
 
     async Task<MoveSet> SetAsync(NpgsqlConnection session, CancellationToken ct) => _set ??= await MoveSet.ReadAsync(session, _definition.Tables, ct);
+
+    async Task<ShapeSet> ShapesAsync(NpgsqlConnection source, NpgsqlConnection target, CancellationToken ct) =>
+        _shapes ??= await ShapeSet.OpenAsync(source, target, await ShapeState.ReadAsync(target, _definition.Id, ct), ct);
+
+    async Task<IReadOnlyList<Table>> TargetTablesAsync(NpgsqlConnection target, MoveSet set, CancellationToken ct) =>
+        _definition.Shapes.Count == 0 ? set.Tables : await TableReader.ReadAsync(target, _definition.TargetTables, ct);
 
     async Task<MoveState> StateAsync(NpgsqlConnection target, CancellationToken ct) => (await Journal.ReadAsync(target, _definition.Id, ct))?.State ?? MoveState.Planned;
 

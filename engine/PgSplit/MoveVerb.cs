@@ -30,8 +30,10 @@ static class MoveVerb
                 return null;
             case "start":
                 await move.PrepareAsync(ct);
+                if (told.Offline)
+                    await move.TakeOfflineAsync(ct);
                 await move.CopyAsync(ct);
-                return null;
+                return told.Offline ? await FinishOfflineAsync(move, ct) : null;
             case "verify":
                 var verified = await move.VerifyAsync(ct);
                 return Json(new VerifyAnswer(verified.Rows, [.. verified.Tables.Select(t => new VerifiedTableAnswer(t.Name.ToString(), t.Rows, t.Differences))]));
@@ -51,6 +53,13 @@ static class MoveVerb
             default:
                 throw new PgSplitException(ExitCode.Refused, $"the process that has the move does not know '{verb}'", "start it again with this version of pgsplit");
         }
+    }
+
+    static async Task<string?> FinishOfflineAsync(Move move, CancellationToken ct)
+    {
+        if (await move.VerifyAsync(ct) is { Equal: false } found)
+            throw new PgSplitException(ExitCode.Differences, $"{found.Differences} rows differ; nothing was switched, and the source is still closed", "`pgsplit repair`, then the same command again; or `pgsplit cancel`, which opens the source");
+        return Json(await move.SwitchAsync(Side.Source, dryRun: false, 0, ct));
     }
 
     /// <summary>A failure as a person can act on it; null where nobody could have foreseen it.</summary>

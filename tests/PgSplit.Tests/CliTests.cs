@@ -177,7 +177,7 @@ public sealed class CliTests : IAsyncLifetime
 
         codes.Count.ShouldBeGreaterThan(60);
         codes.Where(c => !doc.Contains($"| `{c}` |", StringComparison.Ordinal)).ShouldBeEmpty();
-        foreach (var key in MapKeys.Root.Concat(MapKeys.Service).Concat(MapKeys.Hook).Concat(MapKeys.Options))
+        foreach (var key in MapKeys.Root.Concat(MapKeys.Service).Concat(MapKeys.Table).Concat(MapKeys.Column).Concat(MapKeys.Hook).Concat(MapKeys.Options))
             doc.ShouldContain($"`{key}`");
     }
 

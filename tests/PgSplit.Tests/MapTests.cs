@@ -2,6 +2,7 @@ using System.Text.Json;
 using PgSplit.Control;
 using PgSplit.Mapping;
 using PgSplit.Pg;
+using PgSplit.Shape;
 
 namespace PgSplit.Tests;
 
@@ -59,8 +60,18 @@ public sealed class MapTests
     [InlineData("tables: [a]", "tables: a", "5: tables is a list of names")]
     [InlineData("tables: [a]", "tables: [a.b.c]", "5: 'a.b.c' is no name of a table: write name, schema.name, or quoted parts as '\"Odd name\"'")]
     [InlineData("tables: [a]", "options: {}", "3: service x lacks tables")]
-    [InlineData("tables: [a]", "tables: { a: { key: uuid } }", "5: key changes the shape of rows, which this version does not do: tables move as they are")]
-    [InlineData("tables: [a]", "tables:\n      a:\n        columns: { c: { sql: 'upper(c)' } }", "7: columns changes the shape of rows, which this version does not do: tables move as they are")]
+    [InlineData("tables: [a]", "tables: { a: { key: int } }", "5: key is uuid, or left out")]
+    [InlineData("tables: [a]", "tables: { a: { where: } }", "5: table a says where, and nothing after it")]
+    [InlineData("tables: [a]", "tables: { a: { keys: uuid } }", "5: table a has no key keys; did you mean key?")]
+    [InlineData("tables: [a]", "tables:\n      a:\n        columns: { c: { sqll: 'upper(c)' } }", "7: column c has no key sqll; did you mean sql?")]
+    [InlineData("tables: [a]", "tables:\n      a:\n        columns:\n          c: {}", "8: column c says nothing: leave it out, and it stays as it is")]
+    [InlineData("tables: [a]", "tables:\n      a:\n        columns:\n          c: { drop: true, to: d }", "8: drop and to don't go together")]
+    [InlineData("tables: [a]", "tables:\n      a:\n        columns:\n          c: { to: d, inverse: d }", "8: inverse goes with sql or drop: what is only renamed has its own")]
+    [InlineData("tables: [a]", "tables:\n      a:\n        columns:\n          c: { on_delete: detach }", "8: on_delete goes with references")]
+    [InlineData("tables: [a]", "tables:\n      a:\n        columns:\n          c: { references: b }", "8: c references b, which no service of this map moves")]
+    [InlineData("tables: [a]", "tables:\n      a:\n        columns:\n          c: { references: a, on_delete: forget }", "8: on_delete is one of restrict, detach, cascade")]
+    [InlineData("tables: [a]", "tables:\n      a: { to: c }\n      b: { to: c }", "7: a and b would both be c on the target")]
+    [InlineData("tables: [a]", "tables:\n      a: { key: uuid }\n  y: { target: postgres://me@db/y, tables: [b] }", "6: a map that changes keys has one target, for keys are recorded there: move into one database first, and apart from there")]
     [InlineData("tables: [a]", "tables: [a]\n    lock_first: [b]", "6: lock_first names b, which is no table of this service")]
     [InlineData("tables: [a]", "tables: [a]\n    options: { pause_budget: 1 }", "6: pause_budget is a duration with its unit (ms, s, min, h, d), as 1s or 24h")]
     [InlineData("tables: [a]", "tables: [a]\n    options: { chunk_size: big }", "6: chunk_size is a size with its unit (kB, MB, GB, TB), as 256MB")]
@@ -103,6 +114,42 @@ public sealed class MapTests
             "my map.yaml:4: target: an address is no postgres:// URL, no service=NAME and no env:NAME; write postgres://user@host:5432/database",
             "my map.yaml:4: table t is in two services, b and a (line 3)",
         ]);
+    }
+
+    [Fact]
+    public void A_map_says_how_tables_change_their_shape()
+    {
+        var map = Map.Parse(
+            """
+            source: postgres://me@db/monolith
+            services:
+              users: { target: postgres://me@db/hdms, tables: { users_user: { key: uuid } } }
+              tickets:
+                target: postgres://me@db/hdms
+                tables:
+                  tickets_ticket:
+                    to: desk.tickets
+                    where: "deleted_at IS NULL"
+                    columns:
+                      requester_id: { references: users_user, on_delete: detach }
+                      tags: { sql: "string_to_array(tags_csv, ',')" }
+                      tags_csv: { drop: true, inverse: "array_to_string(tags, ',')" }
+                      old_name: { to: new_name }
+                  tickets_comment:
+            """, "map.yaml");
+
+        var move = map.Service("tickets");
+        var shape = move.Shapes.ShouldHaveSingleItem().Value;
+        shape.ShouldSatisfyAllConditions(s => s.To.ShouldBe(new QualifiedName("desk", "tickets")), s => s.Where.ShouldBe("deleted_at IS NULL"), s => s.UuidKey.ShouldBeFalse(), s => s.Line.ShouldBe(7));
+        shape.Columns.Select(c => c with { Line = 0 }).ShouldBe(
+        [
+            new ColumnShape("requester_id") { References = new QualifiedName("public", "users_user"), OnDelete = OnDelete.Detach },
+            new ColumnShape("tags") { Sql = "string_to_array(tags_csv, ',')" },
+            new ColumnShape("tags_csv") { Drop = true, Inverse = "array_to_string(tags, ',')" },
+            new ColumnShape("old_name") { To = "new_name" },
+        ]);
+        move.UuidTables.ShouldBe([new QualifiedName("public", "users_user")]);
+        move.TargetTables.ShouldBe([new QualifiedName("desk", "tickets"), new QualifiedName("public", "tickets_comment")]);
     }
 
     [Fact]
@@ -168,6 +215,7 @@ public sealed class MapTests
         Keys(schema.RootElement).ShouldBe(MapKeys.Root, ignoreOrder: true);
         Keys(parts.GetProperty("service")).ShouldBe(MapKeys.Service, ignoreOrder: true);
         Keys(parts.GetProperty("tableSettings")).ShouldBe(MapKeys.Table, ignoreOrder: true);
+        Keys(parts.GetProperty("column")).ShouldBe(MapKeys.Column, ignoreOrder: true);
         Keys(parts.GetProperty("hook")).ShouldBe(MapKeys.Hook, ignoreOrder: true);
         Keys(parts.GetProperty("options")).ShouldBe(MapKeys.Options, ignoreOrder: true);
 

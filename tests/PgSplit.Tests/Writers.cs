@@ -16,9 +16,11 @@ sealed class Writers : IAsyncDisposable
     readonly List<(int Client, int Seq)>[] _acknowledged;
     volatile PgServer _at;
 
-    Writers(DatabasePair pair, int clients, PgServer at)
+    readonly Func<bool, int, int, Random, string> _transaction;
+
+    Writers(DatabasePair pair, int clients, PgServer at, Func<bool, int, int, Random, string> transaction)
     {
-        (_pair, _at) = (pair, at);
+        (_pair, _at, _transaction) = (pair, at, transaction);
         _acknowledged = [.. Enumerable.Range(0, clients).Select(_ => new List<(int, int)>())];
         _running = [.. Enumerable.Range(0, clients).Select(c => Task.Run(() => WriteAsync(c)))];
     }
@@ -31,7 +33,20 @@ sealed class Writers : IAsyncDisposable
 
     public int Acknowledged => _acknowledged.Sum(a => { lock (a) return a.Count; });
 
-    public static Writers Start(DatabasePair pair, int clients = 4, PgServer? at = null) => new(pair, clients, at ?? pair.Source);
+    /// <param name="transaction">What a client writes: given whether it is at the target, the client, its number, and chance.</param>
+    public static Writers Start(DatabasePair pair, int clients = 4, PgServer? at = null, Func<bool, int, int, Random, string>? transaction = null) =>
+        new(pair, clients, at ?? pair.Source, transaction ?? Shop);
+
+    static string Shop(bool atTarget, int client, int seq, Random random) =>
+        $"""
+        BEGIN;
+        INSERT INTO ledger VALUES ({client}, {seq}, {random.Next()});
+        UPDATE counters SET n = n + 1 WHERE id = {1 + random.Next(20)};
+        INSERT INTO orders (customer_id, total) VALUES ({1 + random.Next(500)}, {random.Next(1000)});
+        UPDATE orders SET note = coalesce(note, '') || 'x', state = 'paid' WHERE id = {1 + random.Next(3000)};
+        {(seq % 7 == 0 ? $"UPDATE events SET at = at + 1 WHERE id = {1 + random.Next(200)}; DELETE FROM log WHERE ctid = (SELECT ctid FROM log LIMIT 1 FOR UPDATE SKIP LOCKED); INSERT INTO log (line) VALUES ('line')" : "")};
+        COMMIT
+        """;
 
     /// <summary>Each acknowledged commit is there once, and nothing that was never tried.</summary>
     public async Task ShouldAllBeThereAsync(PgServer open)
@@ -79,16 +94,7 @@ sealed class Writers : IAsyncDisposable
                             break;
                     }
 
-                    await session.ExecuteAsync(
-                        $"""
-                        BEGIN;
-                        INSERT INTO ledger VALUES ({client}, {seq}, {random.Next()});
-                        UPDATE counters SET n = n + 1 WHERE id = {1 + random.Next(20)};
-                        INSERT INTO orders (customer_id, total) VALUES ({1 + random.Next(500)}, {random.Next(1000)});
-                        UPDATE orders SET note = coalesce(note, '') || 'x', state = 'paid' WHERE id = {1 + random.Next(3000)};
-                        {(seq % 7 == 0 ? $"UPDATE events SET at = at + 1 WHERE id = {1 + random.Next(200)}; DELETE FROM log WHERE ctid = (SELECT ctid FROM log LIMIT 1 FOR UPDATE SKIP LOCKED); INSERT INTO log (line) VALUES ('line')" : "")};
-                        COMMIT
-                        """, CancellationToken.None);
+                    await session.ExecuteAsync(_transaction(server == _pair.Target, client, seq, random), CancellationToken.None);
                     break;
                 }
                 catch (PostgresException e) when (e.SqlState == Fence.SqlState)

@@ -62,6 +62,13 @@ sealed record Table
     /// <summary>Of names, types and properties of columns and of the row identity: differs as soon as a change of schema matters to the stream.</summary>
     public required string Fingerprint { get; init; }
 
+    /// <summary>How it is copied, where its shape changes on the way; null for a table that moves as it is.</summary>
+    public CopyShape? Shape { get; init; }
+
+    /// <summary>Where its rows are compared in another form than the table's own, what is read on either side (PROTOCOL 1.12).</summary>
+    public RowSource? Reading { get; init; }
+    public RowSource? Receiving { get; init; }
+
     /// <summary>Columns that are written: generated ones are computed by the target itself (PROTOCOL case 34).</summary>
     public IEnumerable<Column> Written => Columns.Where(c => !c.IsGenerated);
 

@@ -89,6 +89,10 @@ static class Journal
             WHERE move_id = $1 AND epoch = $2
             """, ct, moveId, from, to, owner.Letter(), open, (object?)barrier ?? DBNull.Value) == 1;
 
+    /// <summary>Whether this side has been open since the move began: whether clients may have written here.</summary>
+    public static Task<bool> WasOpenedAsync(NpgsqlConnection session, string moveId, CancellationToken ct) => session.ScalarAsync<bool>(
+        "SELECT EXISTS (SELECT FROM pgsplit.event e JOIN pgsplit.move m USING (move_id) WHERE e.move_id = $1 AND e.type = 'opened' AND e.at >= m.created_at)", ct, moveId);
+
     public static Task EventAsync(NpgsqlConnection session, string moveId, string type, object data, CancellationToken ct) =>
         session.ExecuteAsync("INSERT INTO pgsplit.event (move_id, type, data) VALUES ($1, $2, $3::jsonb)", ct, moveId, type, JsonSerializer.Serialize(data, JsonSerializerOptions.Web));
 }

@@ -1,4 +1,5 @@
 using PgSplit.Pg;
+using PgSplit.Shape;
 
 namespace PgSplit.Control;
 
@@ -13,6 +14,15 @@ sealed record MoveDefinition
     /// <summary>Tables as the map names them; partitions follow their root.</summary>
     public required IReadOnlyList<QualifiedName> Tables { get; init; }
 
+    /// <summary>How tables change their shape on the way, by their names on the source; those that are not here move as they are.</summary>
+    public IReadOnlyDictionary<QualifiedName, TableShape> Shapes { get; init; } = new Dictionary<QualifiedName, TableShape>();
+
+    /// <summary>Tables of the whole map whose keys become UUIDs: references to them do so too.</summary>
+    public IReadOnlySet<QualifiedName> UuidTables { get; init; } = new HashSet<QualifiedName>();
+
+    /// <summary>The same tables, as the target calls them.</summary>
+    public IReadOnlyList<QualifiedName> TargetTables => [.. Tables.Select(TargetOf)];
+
     /// <summary>Tables that the switch locks before all others, in this order: that in which the application first touches them (PROTOCOL 1.8).</summary>
     public IReadOnlyList<QualifiedName> LockFirst { get; init; } = [];
 
@@ -21,6 +31,11 @@ sealed record MoveDefinition
 
     /// <summary>Base of the names of slots and origins; <c>_f</c> and <c>_r</c> follow.</summary>
     public string ObjectName => $"pgsplit_{Id}";
+
+    /// <summary>What the target calls a table of the source.</summary>
+    public QualifiedName TargetOf(QualifiedName table) => Shapes.GetValueOrDefault(table)?.To ?? table;
+
+    public IReadOnlyList<QualifiedName> TablesAt(Side side) => side == Side.Source ? Tables : TargetTables;
 }
 
 /// <summary>Limits of a move. All have defaults that suit a server that is in use.</summary>

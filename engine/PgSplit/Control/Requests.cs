@@ -111,6 +111,9 @@ sealed record RequestState(bool IsBegun, bool IsFinished, ExitCode? ExitCode, st
 sealed record VerbArguments
 {
     public bool DryRun { get; init; }
+
+    /// <summary>Of start: the source is closed first, and the switch follows.</summary>
+    public bool Offline { get; init; }
     public int AcceptDifferences { get; init; }
 
     /// <summary>keep, rename or drop.</summary>

@@ -177,3 +177,42 @@ CREATE TABLE IF NOT EXISTS pgsplit.ddl_allow (
     until   timestamptz NOT NULL,
     used_by xid8                                                   -- the transaction whose statement is being let through
 );
+
+-- Keys that are not what their table and old key come to: of rows born where keys are UUIDs. On both sides, and beyond the move: references
+-- of other services are read by it too.
+CREATE TABLE IF NOT EXISTS pgsplit.key_map (
+    namespace bytea NOT NULL,                                      -- of the table, by its name on the source
+    old       bigint NOT NULL,
+    new       uuid NOT NULL,
+    PRIMARY KEY (namespace, new),
+    UNIQUE (namespace, old)
+);
+
+-- Version 8 of RFC 9562, of sha256(namespace || old key). Its one expression is put in place of the call by the planner.
+CREATE OR REPLACE FUNCTION pgsplit.uuid_key(namespace bytea, old bigint) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$ SELECT pg_catalog.substr(pg_catalog.overlay(pg_catalog.overlay(pg_catalog.encode(pg_catalog.sha256(namespace OPERATOR(pg_catalog.||) pg_catalog.int8send(old)), 'hex'), '8', 13), '8', 17), 1, 32)::uuid $$;
+
+-- For expressions of maps: array_to_string() of any type depends on settings, of texts it does not.
+CREATE OR REPLACE FUNCTION pgsplit.join(parts text[], separator text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$ SELECT pg_catalog.array_to_string(parts, separator) $$;
+
+-- How a table changes its shape, as it was worked out when the move was prepared.
+CREATE TABLE IF NOT EXISTS pgsplit.shaped (
+    move_id text NOT NULL REFERENCES pgsplit.move ON DELETE CASCADE,
+    schema  text NOT NULL,                                         -- as on the source
+    name    text NOT NULL,
+    shape   jsonb NOT NULL,
+    ddl     jsonb NOT NULL,                                        -- what is made after the rows
+    PRIMARY KEY (move_id, schema, name)
+);
+
+-- Rows of the source that the target does not have, and why.
+CREATE TABLE IF NOT EXISTS pgsplit.refused (
+    move_id text NOT NULL,
+    schema  text NOT NULL,                                         -- as on the source
+    name    text NOT NULL,
+    key     text[] NOT NULL,                                       -- on the source
+    reason  text NOT NULL,
+    at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (move_id, schema, name, key)
+);

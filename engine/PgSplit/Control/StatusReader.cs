@@ -1,5 +1,6 @@
 using Npgsql;
 using PgSplit.Pg;
+using PgSplit.Shape;
 
 namespace PgSplit.Control;
 
@@ -38,7 +39,9 @@ static class StatusReader
             Forward = forward,
             Back = back,
             Verification = await VerificationAsync(source, target, owner, definition, ct),
-            WayBack = WayBack(t.State, owner == Side.Source ? forward : back),
+            WayBack = (await ShapeState.ReadAsync(target, definition.Id, ct)).FirstOrDefault(s => s.NoWayBack is not null) is { } table
+                ? $"none across this step but the backup: {table}: {table.NoWayBack}"
+                : WayBack(t.State, owner == Side.Source ? forward : back),
             Guard = await GuardAsync(source, ct),
             Breaches = await target.ScalarAsync<long>("SELECT count(*) FROM pgsplit.breach WHERE move_id = $1", ct, definition.Id)
                 + await source.ScalarAsync<long>("SELECT count(*) FROM pgsplit.breach WHERE move_id = $1", ct, definition.Id),

@@ -27,7 +27,9 @@ static class CopyState
     public static async Task TruncateAsync(NpgsqlConnection target, string moveId, Table table, CancellationToken ct)
     {
         await target.ExecuteAsync("DELETE FROM pgsplit.chunk WHERE move_id = $1 AND schema = $2 AND name = $3", ct, moveId, table.Name.Schema, table.Name.Name);
-        await target.ExecuteAsync($"TRUNCATE ONLY {table.Name.Sql}", ct);
+        await target.ExecuteAsync($"TRUNCATE ONLY {(table.Shape?.Into ?? table.Name).Sql}", ct);
+        if (table.Shape is { Where: not null })
+            await target.ExecuteAsync("DELETE FROM pgsplit.refused WHERE move_id = $1 AND schema = $2 AND name = $3", ct, moveId, table.Name.Schema, table.Name.Name);
     }
 
     public static Task ChunkDoneAsync(

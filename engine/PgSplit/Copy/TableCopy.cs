@@ -2,6 +2,7 @@ using Npgsql;
 using NpgsqlTypes;
 using PgSplit.Catalog;
 using PgSplit.Pg;
+using PgSplit.Shape;
 
 namespace PgSplit.Copy;
 
@@ -20,28 +21,42 @@ static class TableCopy
             long bytes = 0;
             var rows = await RawCopy.PipeAsync(
                 source, From(chunk), target, Into(chunk), Binary(chunk.Table), (r, b) => { bytes += b; moved(r, b); }, ct);
+            if (chunk.Table.Shape is { Where: not null })
+                await RefusedRows.CopyAsync(source, target, moveId, chunk, ct);
             await CopyState.ChunkDoneAsync(target, moveId, chunk, snapshot, rows, bytes, ct);
             await target.ExecuteAsync("COMMIT", ct);
         }
         catch (Exception e) when (e is NpgsqlException or IOException)
         {
             ct.ThrowIfCancellationRequested();
+            if (chunk.Table.Shape is not null && e is PostgresException { SqlState: ['2', '2' or '3', ..] } value)
+                throw await UnfitRow.ExplainAsync(source, chunk.Table, value, ct);
             throw Failures.Explain(e, $"{chunk.Table} can't be copied");
         }
     }
 
-    static bool Binary(Table table) => table.Written.All(c => c.BinarySafe);
+    static bool Binary(Table table) => table.Shape?.Binary ?? table.Written.All(c => c.BinarySafe);
 
     // Names, not numbers: the target's columns may stand in another order, and dropped ones leave gaps (case 22).
-    static string From(CopyChunk chunk) =>
-        $"COPY (SELECT {Sql.Names(chunk.Table.Written.Select(c => c.Name))} FROM ONLY {chunk.Table.Name.Sql}{(chunk.Where.Length > 0 ? $" WHERE {chunk.Where}" : "")}) TO STDOUT (FORMAT {Format(chunk.Table)})";
+    static string From(CopyChunk chunk) => chunk.Table.Shape is { } shape
+        ? $"COPY (SELECT {shape.Select} FROM ONLY {chunk.Table.Name.Sql} AS s{Where(chunk, shape.Where)}) TO STDOUT (FORMAT {Format(chunk.Table)})"
+        : $"COPY (SELECT {Sql.Names(chunk.Table.Written.Select(c => c.Name))} FROM ONLY {chunk.Table.Name.Sql}{(chunk.Where.Length > 0 ? $" WHERE {chunk.Where}" : "")}) TO STDOUT (FORMAT {Format(chunk.Table)})";
 
     // Without a list COPY takes all columns that are not generated: the way to write rows of none (cases 21, 36).
     static string Into(CopyChunk chunk)
     {
+        if (chunk.Table.Shape is { } shape)
+            return $"COPY {shape.Into.Sql} ({Sql.Names(shape.Columns)}) FROM STDIN (FORMAT {Format(chunk.Table)}{(chunk.Alone ? ", FREEZE" : "")})";
         var columns = chunk.Table.Written.Any() ? $" ({Sql.Names(chunk.Table.Written.Select(c => c.Name))})" : "";
         // Only what was truncated in this very transaction can be frozen: nobody else can see the rows before it commits.
         return $"COPY {chunk.Table.Name.Sql}{columns} FROM STDIN (FORMAT {Format(chunk.Table)}{(chunk.Alone ? ", FREEZE" : "")})";
+    }
+
+    /// <summary>The chunk's rows of which a condition holds.</summary>
+    internal static string Where(CopyChunk chunk, string? condition)
+    {
+        var all = new[] { chunk.Where, condition is null ? "" : $"({condition})" }.Where(c => c.Length > 0).ToList();
+        return all.Count == 0 ? "" : $" WHERE {string.Join(" AND ", all)}";
     }
 
     static string Format(Table table) => Binary(table) ? "binary" : "text";

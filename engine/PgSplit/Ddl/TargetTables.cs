@@ -8,9 +8,11 @@ namespace PgSplit.Ddl;
 static class TargetTables
 {
     /// <summary>Makes schemas, extensions, types, sequences, functions and tables in one transaction. What this move made before is left as it is.</summary>
+    /// <param name="reshape">Done before all of it is committed.</param>
     /// <returns>What a person should know: owners that don't exist on the target.</returns>
     /// <exception cref="PgSplitException">Something of the same name is there that this move didn't make, or an object can't be carried.</exception>
-    public static async Task<IReadOnlyList<string>> CreateAsync(NpgsqlConnection source, NpgsqlConnection target, string moveId, MoveSet set, CancellationToken ct)
+    public static async Task<IReadOnlyList<string>> CreateAsync(
+        NpgsqlConnection source, NpgsqlConnection target, string moveId, MoveSet set, CancellationToken ct, Func<Task<IReadOnlyList<string>>>? reshape = null)
     {
         if (set.Named.Except(set.Tables.Select(t => t.Name)).FirstOrDefault() is { Name: not null } missing)
             throw new PgSplitException(ExitCode.Refused, $"there is no table {missing} on the source", "correct the map");
@@ -52,6 +54,8 @@ static class TargetTables
         report.AddRange(await Owners.ApplyAsync(source, target, fresh, ct));
         foreach (var s in set.Sequences.Where(s => !s.IsIdentity && s.OwnerTable is not null && fresh.Any(o => o.Kind == ObjectKind.Sequence && o.Oid == s.Oid)))
             await target.ExecuteAsync($"ALTER SEQUENCE {s.Name.Sql} OWNED BY {s.OwnerTable!.Value.Sql}.{Sql.Name(s.OwnerColumn!)}", ct);
+        if (reshape is not null)
+            report.AddRange(await reshape());
         await transaction.CommitAsync(ct);
         return [.. report.Distinct()];
     }

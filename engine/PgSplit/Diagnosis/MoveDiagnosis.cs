@@ -5,6 +5,7 @@ using PgSplit.Ddl;
 using PgSplit.Fencing;
 using PgSplit.Pg;
 using PgSplit.Planning;
+using PgSplit.Shape;
 
 namespace PgSplit.Diagnosis;
 
@@ -37,6 +38,8 @@ static class MoveDiagnosis
         {
             if (a.Open && b.Open)
                 Warn("both-open", move.Id, $"both sides say that they take writes (source epoch {a.Epoch}, target epoch {b.Epoch}): one was restored, or its journal changed by hand", "at once: end whatever writes to the one with the lower epoch, then `pgsplit resume`, which closes it; then `pgsplit verify`");
+            else if (!a.Open && !b.Open && a.Epoch == b.Epoch)
+                Warn("offline", move.Id, $"neither side takes writes: the move was begun with --offline (epoch {a.Epoch})", "let `pgsplit start --offline` go on to its end, or `pgsplit cancel`, which opens the source");
             else if (!a.Open && !b.Open)
                 Warn("both-closed", move.Id, $"neither side takes writes: a switch has stopped between its two commits (source epoch {a.Epoch}, target epoch {b.Epoch})", "`pgsplit resume` opens the side that was to be open; nothing is lost");
         }
@@ -53,7 +56,7 @@ static class MoveDiagnosis
 
         async Task FenceAsync(NpgsqlConnection session, MoveRecord record, PgAddress address)
         {
-            var tables = await TableReader.ReadAsync(session, move.Tables, ct);
+            var tables = await TableReader.ReadAsync(session, move.TablesAt(record.Side), ct);
             if (await Fence.GapsAsync(session, move.Id, tables, ct) is { Count: > 0 } gaps)
                 Warn("fence-gap", $"{string.Join(", ", gaps)} at {address.Route}", "the fence is missing, or disabled", "`pgsplit resume` puts it back; then `pgsplit verify`, since writes may have got through");
             if (await Fence.BodyAsync(session, move.Id, ct) is not { } body)
@@ -75,7 +78,7 @@ static class MoveDiagnosis
 
         async Task DriftAsync()
         {
-            var set = await MoveSet.ReadAsync(source, move.Tables, ct);
+            var set = await ShapedMove.PlainAsync(source, move, await ShapeState.ReadAsync(target, move.Id, ct), ct);
             foreach (var difference in await CatalogDiff.CompareAsync(source, target, set, ct))
                 Warn("schema-drift", move.Id, $"both sides' schema differ: {difference}", "make it the same on both (`pgsplit ddl allow`), then `pgsplit resume` and `pgsplit verify`");
         }

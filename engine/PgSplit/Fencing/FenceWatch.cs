@@ -8,9 +8,10 @@ namespace PgSplit.Fencing;
 /// <summary>Looks now and then whether the fences still stand (PROTOCOL case 108): a superuser can take one down, and what is written then is a breach.</summary>
 static class FenceWatch
 {
-    public static async Task LookAsync(MoveDefinition definition, IReadOnlyList<Table> tables, NpgsqlConnection source, NpgsqlConnection target, Action<string>? say, CancellationToken ct)
+    public static async Task LookAsync(
+        MoveDefinition definition, IReadOnlyList<Table> sourceTables, IReadOnlyList<Table> targetTables, NpgsqlConnection source, NpgsqlConnection target, Action<string>? say, CancellationToken ct)
     {
-        foreach (var (session, other) in new[] { (source, definition.Target), (target, definition.Source) })
+        foreach (var (session, tables, other) in new[] { (source, sourceTables, definition.Target), (target, targetTables, definition.Source) })
         {
             if (await GapAsync(session, definition.Id, tables, other, ct) is { } gap)
                 say?.Invoke($"{gap} in {session.Database}; `pgsplit resume` puts it back, then verify");

@@ -30,14 +30,18 @@ sealed class ApplySession : IAsyncDisposable
     /// <summary>Everything before it is durable on the receiving side.</summary>
     public NpgsqlLogSequenceNumber Progress { get; private set; }
 
+    /// <summary>On the way back of a shape: gives rows their numbers. Null where keys are the same on both sides.</summary>
+    public Shape.KeyResolver? Keys { get; private init; }
+
     public bool HasWork => _open || _beat || _pending.Count > 0 || !_writing.IsCompletedSuccessfully;
 
     /// <summary>Rows written since the session began, and those of them that went one by one.</summary>
     public long Applied { get; private set; }
     public long OneByOneRuns { get; private set; }
 
+    /// <param name="keys">Where new keys are recorded first: the sending side, if it has keys of another kind; null otherwise.</param>
     /// <exception cref="PostgresException">55006: another session has the origin; it is waited for by the caller.</exception>
-    public static async Task<ApplySession> OpenAsync(PgServer server, string origin, string moveId, string heartbeatSide, CancellationToken ct)
+    public static async Task<ApplySession> OpenAsync(PgServer server, string origin, string moveId, string heartbeatSide, PgServer? keys, CancellationToken ct)
     {
         var connection = await server.OpenAsync($"apply {moveId}", ct, forApply: true);
         try
@@ -45,7 +49,7 @@ sealed class ApplySession : IAsyncDisposable
             await connection.ExecuteAsync("SET session_replication_role = replica", ct);
             await connection.ExecuteAsync("SELECT pg_replication_origin_session_setup($1)", ct, origin);
             var progress = await connection.ScalarAsync<NpgsqlLogSequenceNumber>("SELECT pg_replication_origin_session_progress(true)", ct);
-            return new ApplySession(connection, moveId, heartbeatSide, progress);
+            return new ApplySession(connection, moveId, heartbeatSide, progress) { Keys = keys is null ? null : await Shape.KeyResolver.OpenAsync(connection, keys, ct) };
         }
         catch
         {
@@ -58,6 +62,8 @@ sealed class ApplySession : IAsyncDisposable
     {
         // Its error, if it has one, has been told, or nobody waits for it any more.
         await _writing.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (Keys is not null)
+            await Keys.DisposeAsync();
         await _connection.DisposeAsync();
     }
 
@@ -139,30 +145,40 @@ sealed class ApplySession : IAsyncDisposable
     {
         if (_pending.Count == 0)
             return;
-        var run = _pending;
+        var taken = _pending;
         (_pending, _pendingBytes) = ([], 0);
+        var run = taken;
+        if (Keys is not null)
+        {
+            // Numbers are looked up, and recorded, in the transaction that writes.
+            await _writing;
+            run = await Keys.ResolveAsync(taken, () => BeginAsync(ct), ct);
+        }
+
         var tables = Tables(run);
         // Contradictions are found here, while there is time; they go one by one.
-        var statements = tables.Any(t => t.Contradicts) ? null : tables.SelectMany(t => t.Statements()).ToList();
+        var statements = tables.Values.Any(t => t.Contradicts) ? null : tables.Values.SelectMany(t => t.Statements()).ToList();
         await _writing;
-        _writing = WriteRunAsync(run, statements, ct);
+        _writing = WriteRunAsync(taken, run, statements, tables.Keys.Any(r => r is Shape.ShapedRelation), ct);
     }
 
-    async Task WriteRunAsync(List<Change> run, List<(NpgsqlBatchCommand Command, int Rows)>? statements, CancellationToken ct)
+    /// <param name="taken">As they came, whose keys are remembered.</param>
+    /// <param name="run">As they are written.</param>
+    async Task WriteRunAsync(List<Change> taken, List<Change> run, List<(NpgsqlBatchCommand Command, int Rows)>? statements, bool shaped, CancellationToken ct)
     {
-        if (!await WriteSetsAsync(statements, ct))
+        if (!await WriteSetsAsync(statements, shaped, ct))
         {
             OneByOneRuns++;
             foreach (var change in run)
                 await OneByOne.ApplyAsync(_connection, change, ct);
         }
 
-        await RememberKeysAsync(run, ct);
-        Applied += run.Count;
+        await RememberKeysAsync(taken, ct);
+        Applied += taken.Count;
     }
 
     // Tables don't depend on each other here: foreign keys and triggers are off. Within one, the order counts.
-    static Dictionary<RelationMap, TableRun>.ValueCollection Tables(List<Change> run)
+    static Dictionary<RelationMap, TableRun> Tables(List<Change> run)
     {
         var tables = new Dictionary<RelationMap, TableRun>();
         foreach (var change in run)
@@ -172,11 +188,11 @@ sealed class ApplySession : IAsyncDisposable
             table.Add(change);
         }
 
-        return tables.Values;
+        return tables;
     }
 
     // False where the run has to be written one by one; the transaction is as before then.
-    async Task<bool> WriteSetsAsync(List<(NpgsqlBatchCommand Command, int Rows)>? statements, CancellationToken ct)
+    async Task<bool> WriteSetsAsync(List<(NpgsqlBatchCommand Command, int Rows)>? statements, bool shaped, CancellationToken ct)
     {
         if (statements is null)
         {
@@ -198,10 +214,11 @@ sealed class ApplySession : IAsyncDisposable
         {
             await batch.ExecuteNonQueryAsync(ct);
             _open = true;
-            if (statements.TrueForAll(s => (int)s.Command.RecordsAffected == s.Rows))
+            if (statements.TrueForAll(s => s.Rows < 0 || (int)s.Command.RecordsAffected == s.Rows))
                 return true;
         }
-        catch (PostgresException e) when (e.SqlState.StartsWith("23", StringComparison.Ordinal))
+        // Of class 22 are values that an expression of the map makes nothing of: one by one, the row is found.
+        catch (PostgresException e) when (e.SqlState.StartsWith("23", StringComparison.Ordinal) || shaped && e.SqlState.StartsWith("22", StringComparison.Ordinal))
         {
             _open = true;
         }
@@ -216,23 +233,26 @@ sealed class ApplySession : IAsyncDisposable
         await BeginAsync(ct);
         var tables = string.Join(", ", change.Relations.Select(r => (r.Receiving.Kind == Catalog.TableKind.Ordinary ? "ONLY " : "") + r.Receiving.Name.Sql));
         await _connection.ExecuteAsync($"TRUNCATE {tables}{(change.RestartIdentity ? " RESTART IDENTITY" : "")}", ct);
+        foreach (var statement in change.Relations.Select(r => r.AfterTruncate).OfType<string>())
+            await _connection.ExecuteAsync(statement, ct);
         Applied++;
     }
 
     // Which rows were written since the comparison began is part of the same commit, so that none is missed after a crash (I8).
     async Task RememberKeysAsync(List<Change> run, CancellationToken ct)
     {
-        foreach (var table in run.Where(c => c.Relation!.RemembersKeys()).GroupBy(c => c.Relation!.Receiving.Name))
+        foreach (var table in run.Where(c => c.Relation!.RemembersKeys()).GroupBy(c => c.Relation!.RememberedAs))
         {
             var keys = table.SelectMany(Rows).ToList();
             // Rows of no columns are all the same one.
             if (keys.Count == 0)
                 keys.Add([]);
             var count = keys[0].Length;
+            var relation = table.First().Relation!;
             await using var command = new NpgsqlCommand(
                 $"""
                 INSERT INTO pgsplit.touched (move_id, schema, name, key)
-                SELECT DISTINCT $1, $2, $3, ARRAY[{string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}"))}]::text[]
+                SELECT DISTINCT $1, $2, $3, ARRAY[{string.Join(", ", Enumerable.Range(0, count).Select(i => relation.RememberedKey(i, $"k{i}")))}]::text[]
                 {(count == 0 ? "" : $"FROM unnest({string.Join(", ", Enumerable.Range(4, count).Select(i => $"${i}::text[]"))}) AS v({string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}"))})")}
                 ON CONFLICT (move_id, schema, name, key) DO UPDATE SET round = 0
                 """, _connection);

@@ -18,11 +18,15 @@ static class OneByOne
             await using var command = new NpgsqlCommand(statement.Sql, session);
             command.Parameters.AddRange(statement.Parameters.ToArray());
             var rows = await command.ExecuteNonQueryAsync(ct);
-            if (rows != 1)
+            if (rows != 1 && relation.IsExact)
             {
                 throw new BrokenException(
                     $"{Verb(change)} of {relation.Receiving} with key ({KeyOf(change)}) met {rows} rows on the receiving side, where there must be one: somebody wrote there past the fence. Find out who; then `pgsplit verify` and `repair`");
             }
+        }
+        catch (PostgresException e) when (relation is Shape.ShapedRelation shaped)
+        {
+            throw new BrokenException(shaped.Explain(KeyOf(change), e), e);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
         {
@@ -34,6 +38,8 @@ static class OneByOne
     public static (string Sql, List<NpgsqlParameter> Parameters)? Statement(Change change)
     {
         var relation = change.Relation!;
+        if (relation is Shape.ShapedRelation shaped)
+            return shaped.One(change);
         var set = Enumerable.Range(0, change.New.Length).Where(i => !change.New[i].IsUnchanged).ToList();
         var keyRow = change.Old.Length > 0 ? change.Old : change.New;
         var oldIsNull = Array.ConvertAll(change.Old, s => s.Length < 0);

@@ -13,12 +13,12 @@ namespace PgSplit.Follow;
 /// thousand. Each text is read by the type's own input function: the array's where the array can hold the type (no array of
 /// arrays), else by a cast of the element.
 /// </remarks>
-sealed class RelationMap
+class RelationMap
 {
     readonly string _from;
     readonly int[]? _taken;
 
-    RelationMap(Table receiving, IReadOnlyList<string> key, IReadOnlyList<Column> columns, int[]? taken)
+    protected RelationMap(Table receiving, IReadOnlyList<string> key, IReadOnlyList<Column> columns, int[]? taken = null)
     {
         _taken = taken;
         Receiving = receiving;
@@ -38,10 +38,24 @@ sealed class RelationMap
     public int[] Key { get; }
 
     /// <summary>One parameter per column; rows of no columns are counted by the one parameter.</summary>
-    public string Insert { get; }
+    public string Insert { get; protected init; }
 
     /// <summary>One parameter per key column.</summary>
-    public string Delete { get; }
+    public string Delete { get; protected init; }
+
+    /// <summary>Each statement writes as many rows as it is given; false where some may stay behind, or be gone already.</summary>
+    public virtual bool IsExact => true;
+
+    /// <summary>An old row comes with all its columns, so that a value that was not sent again is there.</summary>
+    public virtual bool OldIsWhole => false;
+
+    /// <summary>What a truncate brings with it on the receiving side; null for nothing.</summary>
+    public virtual string? AfterTruncate => null;
+
+    /// <summary>By what name the written keys of the table are remembered, and the text of a key's column there, given the parameter with the stream's.</summary>
+    public virtual QualifiedName RememberedAs => Receiving.Name;
+
+    public virtual string RememberedKey(int column, string text) => text;
 
     /// <summary>Changes committed before this are part of the copy; null for a table that is not copied yet. Ours to skip.</summary>
     public Func<NpgsqlTypes.NpgsqlLogSequenceNumber?>? CopiedAt { get; init; }
@@ -64,21 +78,26 @@ sealed class RelationMap
             streamed = expected;
         }
 
+        EnsureSame(name, streamed, expected);
+        // The sender's row identity decides what comes as a key.
+        return new RelationMap(receiving, sending.Key, [.. streamed.Select(s => receiving.Columns.Single(c => c.Name == s.Name))], taken) { CopiedAt = copiedAt, RemembersKeys = remembersKeys };
+    }
+
+    /// <exception cref="BrokenException">It sends other columns than were prepared.</exception>
+    protected static void EnsureSame(QualifiedName name, IReadOnlyList<(string Name, uint Type)> streamed, IReadOnlyList<(string Name, uint Type)> expected)
+    {
         if (!streamed.SequenceEqual(expected))
         {
             throw new BrokenException(
                 $"the columns of {name} have changed under the move: it sends ({string.Join(", ", streamed.Select(s => s.Name))}), prepared were ({string.Join(", ", expected.Select(e => e.Name))})");
         }
-
-        // The sender's row identity decides what comes as a key.
-        return new RelationMap(receiving, sending.Key, [.. streamed.Select(s => receiving.Columns.Single(c => c.Name == s.Name))], taken) { CopiedAt = copiedAt, RemembersKeys = remembersKeys };
     }
 
     /// <summary>The values of <see cref="Columns"/> among those that the stream sent: what the receiving side generates itself is left out.</summary>
     public Slice[] Written(Slice[] row) => _taken is null || row.Length == 0 ? row : [.. _taken.Select(i => row[i])];
 
     /// <summary>Sets these columns of rows found by their key: the key's parameters first, then the columns'. Null where there is nothing that can be set.</summary>
-    public string? Update(IReadOnlyList<int> set)
+    public virtual string? Update(IReadOnlyList<int> set)
     {
         // An identity column that is ALWAYS generated takes no value in an UPDATE (PROTOCOL case 35). A row whose number is another one,
         // by SET … = DEFAULT, is not met, so that it goes one by one and is made anew.
@@ -98,7 +117,7 @@ sealed class RelationMap
     /// Deletes the row and inserts it with its new values, those that were not sent taken from the old one: for identity columns, which
     /// no UPDATE can set. Parameters as of <see cref="Update"/>, or of <see cref="UpdateOne"/> where the table has no key.
     /// </summary>
-    public string Recreate(IReadOnlyList<bool> oldIsNull, IReadOnlyList<int> set)
+    public virtual string Recreate(IReadOnlyList<bool> oldIsNull, IReadOnlyList<int> set)
     {
         var first = Key.Length > 0 ? Key.Length : oldIsNull.Count;
         var found = Key.Length > 0 ? string.Join(" AND ", Key.Select((c, n) => $"t.{Columns[c].Sql} = {ReadOne(c, n + 1)}")) : TheOne(oldIsNull);
@@ -143,15 +162,15 @@ sealed class RelationMap
             """;
     }
 
-    string Unnest(List<(int Column, string Alias)> sources) =>
+    protected string Unnest(List<(int Column, string Alias)> sources) =>
         $"unnest({string.Join(", ", sources.Select((s, n) => $"(${(n + 1).ToString(CultureInfo.InvariantCulture)}::text)::{ArrayOf(s.Column)}"))}) AS v({string.Join(", ", sources.Select(s => s.Alias))})";
 
     string ArrayOf(int column) => Fits(Columns[column]) ? Columns[column].ArrayType! : "text[]";
 
-    string Read(int column, string alias) => Fits(Columns[column]) ? $"v.{alias}" : $"(v.{alias})::{Columns[column].Type}";
+    protected string Read(int column, string alias) => Fits(Columns[column]) ? $"v.{alias}" : $"(v.{alias})::{Columns[column].Type}";
 
     // Of one row, where there is nothing to unnest.
-    string ReadOne(int column, int parameter) => $"((${parameter}::text)::{ArrayOf(column)})[1]{(Fits(Columns[column]) ? "" : "::" + Columns[column].Type)}";
+    protected string ReadOne(int column, int parameter) => $"((${parameter}::text)::{ArrayOf(column)})[1]{(Fits(Columns[column]) ? "" : "::" + Columns[column].Type)}";
 
     // An array of arrays is one array with more dimensions, which unnest would flatten; a composite it would take apart into columns.
     static bool Fits(Column column) => column is { ArrayType: not null, Delimiter: ',', TypeCategory: not ('A' or 'C') };

@@ -36,6 +36,9 @@ sealed record StreamPlan
     /// <summary>Whether the other stream is to have the machine for itself just now.</summary>
     public Func<bool> Yields { get; init; } = () => false;
 
+    /// <summary>The sending side has UUIDs where the receiving one has numbers: the way back of a shape.</summary>
+    public bool KeysChange { get; init; }
+
     /// <summary>The map of a relation that the stream names with these columns; null where it is not of the move.</summary>
     public required Func<QualifiedName, IReadOnlyList<(string, uint)>?, RelationMap?> Match { get; init; }
 }

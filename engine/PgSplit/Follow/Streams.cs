@@ -2,6 +2,7 @@ using NpgsqlTypes;
 using PgSplit.Catalog;
 using PgSplit.Control;
 using PgSplit.Pg;
+using PgSplit.Shape;
 
 namespace PgSplit.Follow;
 
@@ -15,10 +16,11 @@ sealed class Streams : IAsyncDisposable
     readonly IReadOnlyList<Table> _source, _target;
     readonly Dictionary<QualifiedName, NpgsqlLogSequenceNumber?> _copiedAt = [];
     readonly ulong _sourceSystem, _targetSystem;
+    readonly ShapeSet _shapes;
 
-    Streams(MoveDefinition definition, IReadOnlyList<Table> source, IReadOnlyList<Table> target, ulong sourceSystem, ulong targetSystem)
+    Streams(MoveDefinition definition, IReadOnlyList<Table> source, IReadOnlyList<Table> target, ShapeSet shapes, ulong sourceSystem, ulong targetSystem)
     {
-        (_definition, _source, _target, _sourceSystem, _targetSystem) = (definition, source, target, sourceSystem, targetSystem);
+        (_definition, _source, _target, _shapes, _sourceSystem, _targetSystem) = (definition, source, target, shapes, sourceSystem, targetSystem);
         Forward = new ChangeStream(Plan(Side.Source));
         Back = new ChangeStream(Plan(Side.Target));
     }
@@ -36,11 +38,11 @@ sealed class Streams : IAsyncDisposable
     /// <summary>The stream that reads this side.</summary>
     public ChangeStream From(Side side) => side == Side.Source ? Forward : Back;
 
-    public static async Task<Streams> OpenAsync(MoveDefinition definition, IReadOnlyList<Table> source, IReadOnlyList<Table> target, CancellationToken ct)
+    public static async Task<Streams> OpenAsync(MoveDefinition definition, IReadOnlyList<Table> source, IReadOnlyList<Table> target, ShapeSet shapes, CancellationToken ct)
     {
         await using var s = await new PgServer(definition.Source).OpenAsync("streams", ct);
         await using var t = await new PgServer(definition.Target).OpenAsync("streams", ct);
-        return new Streams(definition, source, target, await SlotCheck.SystemAsync(s, ct), await SlotCheck.SystemAsync(t, ct));
+        return new Streams(definition, source, target, shapes, await SlotCheck.SystemAsync(s, ct), await SlotCheck.SystemAsync(t, ct));
     }
 
     /// <summary>From which position on changes of a table are applied; a partitioned table's is that of its partitions.</summary>
@@ -92,13 +94,17 @@ sealed class Streams : IAsyncDisposable
             DroppedOrigin = forward ? $"{name}_r" : $"{name}_f",
             Publication = name,
             SendingSystem = forward ? _sourceSystem : _targetSystem,
-            Tables = _definition.Tables,
+            Tables = _definition.TablesAt(sending),
+            KeysChange = !forward && _shapes.ChangesKeys,
             IsClosed = () => Owner != sending,
             // What is closed sends nothing but the echo of what the other stream writes: that can wait while there is much to catch up with.
             Yields = () => Owner != sending && From(forward ? Side.Target : Side.Source).IsCatchingUp,
-            Match = (relation, columns) => from.FirstOrDefault(t => t.Name == relation) is { } table
-                ? RelationMap.Match(relation, columns, table, to.First(t => t.Name == relation), forward ? () => CopiedAt(table) : null, () => RemembersKeys)
-                : null,
+            Match = (relation, columns) => from.FirstOrDefault(t => t.Name == relation) is not { } table ? null
+                : _shapes.ProjectionOf(relation, forward) is { } projection ? ShapedRelation.Match(
+                    projection, _definition.Id, back: !forward, columns, forward ? () => CopiedAt(table) : null, () => RemembersKeys)
+                // What cannot be carried back whole is not carried back in parts.
+                : !forward && _shapes.NoWayBack is not null ? null
+                : RelationMap.Match(relation, columns, table, to.First(t => t.Name == relation), forward ? () => CopiedAt(table) : null, () => RemembersKeys),
         };
     }
 

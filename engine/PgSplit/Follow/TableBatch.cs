@@ -55,25 +55,27 @@ sealed class TableBatch(RelationMap relation)
         }
     }
 
-    /// <summary>The statements, with how many rows each must write.</summary>
+    /// <summary>The statements, with how many rows each must write; negative where that is not known.</summary>
     public IEnumerable<(NpgsqlBatchCommand Command, int Rows)> Statements()
     {
         var deletes = _rows.Values.Where(n => n.Delete is not null).Select(n => n.Delete!.Value).ToList();
         if (deletes.Count > 0)
-            yield return (Keyed(relation.Delete, deletes.ConvertAll(d => Cells(d.Change, d.Row)), []), deletes.Count);
+            yield return (Keyed(relation.Delete, deletes.ConvertAll(d => Cells(d.Change, d.Row)), []), Expected(deletes.Count));
 
         // Updates that set the same columns go together: those that carry a large value, and those that left it as it was.
         foreach (var alike in _rows.Values.Where(n => n.Update is not null).Select(n => n.Update!).GroupBy(Mask))
         {
             var set = Settable(alike.First());
             if (relation.Update(set) is { } sql)
-                yield return (Keyed(sql, [.. alike], set), alike.Count());
+                yield return (Keyed(sql, [.. alike], set), Expected(alike.Count()));
         }
 
         var inserts = _rows.Values.Where(n => n.Insert is not null).Select(n => n.Insert!).ToList();
         if (inserts.Count > 0)
-            yield return (Insert(inserts), inserts.Count);
+            yield return (Insert(inserts), Expected(inserts.Count));
     }
+
+    int Expected(int rows) => relation.IsExact ? rows : -1;
 
     NpgsqlBatchCommand Insert(List<Cell[]> rows)
     {
@@ -115,7 +117,7 @@ sealed class TableBatch(RelationMap relation)
     {
         var cells = Cells(change, change.New);
         // A key so large that it is stored apart comes with the old row only.
-        foreach (var i in change.Relation!.Key)
+        foreach (var i in change.Relation!.OldIsWhole ? Enumerable.Range(0, cells.Length) : change.Relation.Key)
         {
             if (cells[i].Slice.IsUnchanged && change.Old.Length > 0)
                 cells[i] = new Cell(change, change.Old[i]);
@@ -128,6 +130,7 @@ sealed class TableBatch(RelationMap relation)
 
     static void Overlay(Cell[] earlier, Change later)
     {
+        // What is not sent again is what it was.
         for (var i = 0; i < earlier.Length; i++)
         {
             if (!later.New[i].IsUnchanged)

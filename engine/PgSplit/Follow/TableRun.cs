@@ -26,7 +26,7 @@ sealed class TableRun(RelationMap relation)
         _parts[^1].Set!.Add(change);
     }
 
-    /// <summary>The statements, with how many rows each must write.</summary>
+    /// <summary>The statements, with how many rows each must write; negative where that is not known.</summary>
     public IEnumerable<(NpgsqlBatchCommand Command, int Rows)> Statements()
     {
         foreach (var (set, one) in _parts)
@@ -40,7 +40,7 @@ sealed class TableRun(RelationMap relation)
             {
                 var command = new NpgsqlBatchCommand(statement.Sql);
                 command.Parameters.AddRange(statement.Parameters.ToArray());
-                yield return (command, 1);
+                yield return (command, relation.IsExact ? 1 : -1);
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using PgSplit.Control;
 using PgSplit.Pg;
+using PgSplit.Shape;
 
 namespace PgSplit.Mapping;
 
@@ -29,6 +30,7 @@ sealed partial class MapReader(string path)
                 Error(all.Line, "services is empty");
         }
 
+        services = Linked(services);
         var ignore = Ignore(root.GetValueOrDefault("ignore"));
         if (_errors.Count > 0)
             throw new PgSplitException(ExitCode.BadInput, string.Join('\n', _errors.OrderBy(e => e.Line).Select(e => $"{path}:{e.Line}: {e.Message}")));
@@ -49,7 +51,8 @@ sealed partial class MapReader(string path)
             Error(name.Line, $"'{name.Value}' is no name for a service: a small letter, then up to 39 small letters, digits and _");
         var section = Section(node, name.Line, $"service {name.Value}", MapKeys.Service);
         var target = Required(section, "target", name.Line, $"service {name.Value}") is { } t ? Address(t, "target") : null;
-        var lines = Required(section, "tables", name.Line, $"service {name.Value}") is { } tables ? Tables(tables, name.Value) : [];
+        var shapes = new Dictionary<QualifiedName, TableShape>();
+        var lines = Required(section, "tables", name.Line, $"service {name.Value}") is { } tables ? Tables(tables, name.Value, shapes) : [];
         var first = LockFirst(section.GetValueOrDefault("lock_first"), lines);
         var hooks = Hooks(section.GetValueOrDefault("hooks"));
         var options = Options(section.GetValueOrDefault("options"));
@@ -62,6 +65,7 @@ sealed partial class MapReader(string path)
             Source = source,
             Target = target,
             Tables = [.. lines.Keys],
+            Shapes = shapes,
             LockFirst = first,
             Hooks = hooks,
             Options = options,
@@ -69,7 +73,7 @@ sealed partial class MapReader(string path)
         return new MapService(name.Value, name.Line, move, lines);
     }
 
-    Dictionary<QualifiedName, int> Tables(YamlNode node, string service)
+    Dictionary<QualifiedName, int> Tables(YamlNode node, string service, Dictionary<QualifiedName, TableShape> shapes)
     {
         var lines = new Dictionary<QualifiedName, int>();
         var named = node switch
@@ -84,8 +88,7 @@ sealed partial class MapReader(string path)
             Error(node.Line, $"service {service} has no tables");
         foreach (var (name, value) in named)
         {
-            if (value is not null and not YamlScalar { IsEmpty: true })
-                Section(value, value.Line, $"table {name!.Value}", MapKeys.Table);
+            var shape = value is null or YamlScalar { IsEmpty: true } ? null : Shape(name!, value);
             if (Table(name) is not { } table)
                 continue;
             if (_places.TryGetValue(table, out var before))
@@ -98,6 +101,8 @@ sealed partial class MapReader(string path)
 
             _places[table] = (service, name!.Line);
             lines[table] = name.Line;
+            if (shape is { ChangesNothing: false })
+                shapes[table] = shape;
         }
 
         return lines;
@@ -316,8 +321,6 @@ sealed partial class MapReader(string path)
 
     static string Unknown(string key, string what, string[] known)
     {
-        if (known == MapKeys.Table && MapKeys.NotInThisVersion.Contains(key, StringComparer.Ordinal))
-            return $"{key} changes the shape of rows, which this version does not do: tables move as they are";
         var near = MapKeys.Nearest(key, known);
         return $"{what} has no key {key}"
             + (near is not null ? $"; did you mean {near}?" : known.Length > 0 ? $"; it has: {string.Join(", ", known)}" : "");

@@ -24,6 +24,7 @@ static class Plan
         Inheritance.CheckAsync,
         Triggers.CheckAsync,
         RowIdentities.CheckAsync,
+        Shapes.CheckAsync,
         Storage.CheckAsync,
         LargeValues.CheckAsync,
         IndexesAndConstraints.CheckAsync,

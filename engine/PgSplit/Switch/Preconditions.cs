@@ -59,9 +59,9 @@ static class Preconditions
 
     static async Task EnsureFencedAsync(MoveDefinition definition, SwitchSides sides, NpgsqlConnection from, NpgsqlConnection to, CancellationToken ct)
     {
-        foreach (var (session, server, other) in new[] { (from, sides.From, sides.To), (to, sides.To, sides.From) })
+        foreach (var (session, tables, server, other) in new[] { (from, sides.Tables, sides.From, sides.To), (to, sides.OpeningTables, sides.To, sides.From) })
         {
-            if (await Fencing.FenceWatch.GapAsync(session, definition.Id, sides.Tables, other.Address, ct) is { } gap)
+            if (await Fencing.FenceWatch.GapAsync(session, definition.Id, tables, other.Address, ct) is { } gap)
                 throw new PgSplitException(ExitCode.Refused, $"{gap} at {server.Address.Route}", "`pgsplit resume` puts it back; then verify again, since writes may have got through");
         }
     }

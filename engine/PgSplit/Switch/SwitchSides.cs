@@ -14,6 +14,12 @@ sealed record SwitchSides
 
     /// <summary>Tables on the closing side, partitions too.</summary>
     public required IReadOnlyList<Table> Tables { get; init; }
+
+    /// <summary>The same on the opening side, by its names.</summary>
+    public required IReadOnlyList<Table> OpeningTables { get; init; }
+
+    /// <summary>The same tables as both sides' rows are compared, by their names on the source.</summary>
+    public required IReadOnlyList<Table> Compared { get; init; }
     public required IReadOnlyList<QualifiedName> Sequences { get; init; }
 }
 

@@ -24,8 +24,8 @@ sealed class Switchover(
     // In the order in which the application first touches them: another one would make deadlocks with it. Where the map does not tell, it is found out.
     readonly List<Catalog.Table> _order =
     [
-        .. definition.LockFirst.Select(n => sides.Tables.FirstOrDefault(t => t.Name == n)).OfType<Catalog.Table>(),
-        .. sides.Tables.Where(t => !definition.LockFirst.Contains(t.Name)).OrderBy(t => t.Oid),
+        .. definition.LockFirst.Select(n => sides.Closing == Side.Source ? n : definition.TargetOf(n)).Select(n => sides.Tables.FirstOrDefault(t => t.Name == n)).OfType<Catalog.Table>(),
+        .. sides.Tables.Where(t => !definition.LockFirst.Any(n => t.Name == (sides.Closing == Side.Source ? n : definition.TargetOf(n)))).OrderBy(t => t.Oid),
     ];
 
     TimeSpan Budget => definition.Options.PauseBudget;

@@ -29,7 +29,7 @@ static class TouchedKeys
             }, ct);
             await using var a = await sides.From.OpenAtAsync("touched", pair.Snapshots.ReadingSnapshot, ct);
             await using var b = await sides.To.OpenAtAsync("touched", pair.Snapshots.ReceivingSnapshot, ct);
-            var differences = await CompareAsync(sides.Tables, keys, a, b, ct);
+            var differences = await CompareAsync(sides.Compared, keys, a, b, ct);
             foreach (var difference in differences)
                 await KeepAsync(target, moveId, difference, ct);
             await ForgetComparedAsync(receiving, moveId, ct);

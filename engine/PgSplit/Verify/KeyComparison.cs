@@ -21,7 +21,7 @@ static class KeyComparison
     {
         var differences = new List<Difference>();
         foreach (var some in keys.Chunk(Batch))
-            differences.AddRange(table.HasKey ? await RowsAsync(reading, receiving, table, some, ct) : await CountsAsync(reading, receiving, table, some, ct));
+            differences.AddRange(table.HasKey ? await Excused.FilterAsync(reading, receiving, table, await RowsAsync(reading, receiving, table, some, ct), ct) : await CountsAsync(reading, receiving, table, some, ct));
         return differences;
     }
 
@@ -29,9 +29,9 @@ static class KeyComparison
         NpgsqlConnection reading, NpgsqlConnection receiving, Table table, string?[][] keys, CancellationToken ct)
     {
         var shape = RowShape.Of(table);
-        var copy = $"COPY (SELECT k.place, {shape.SelectOf("t.")} FROM {KeyList.Sql(table, keys)} JOIN {shape.From} t ON {KeyList.Matches(table)} ORDER BY k.place) TO STDOUT (FORMAT binary)";
+        string Copy(bool ofReading) => $"COPY (SELECT k.place, {shape.SelectOf("t.")} FROM {KeyList.Sql(table, keys)} JOIN {RowShape.RowsOf(table, ofReading)} t ON {KeyList.Matches(table)} ORDER BY k.place) TO STDOUT (FORMAT binary)";
         var differences = new List<Difference>();
-        await using var streams = await RowStreams.OpenAsync(reading, copy, receiving, copy, ct);
+        await using var streams = await RowStreams.OpenAsync(reading, Copy(true), receiving, Copy(false), ct);
         await new RowMerge(streams.Reading, streams.Receiving, ByPlace).RunAsync((kind, row, fields) =>
         {
             var place = int.Parse(KeyText.Of(20, row.Span[RowStream.Field(row.Span, 0)!.Value]));
@@ -45,8 +45,8 @@ static class KeyComparison
     static async Task<IReadOnlyList<Difference>> CountsAsync(
         NpgsqlConnection reading, NpgsqlConnection receiving, Table table, string?[][] keys, CancellationToken ct)
     {
-        var ours = await CountsAsync(reading, table, keys, ct);
-        var theirs = await CountsAsync(receiving, table, keys, ct);
+        var ours = await CountsAsync(reading, table, keys, ofReading: true, ct);
+        var theirs = await CountsAsync(receiving, table, keys, ofReading: false, ct);
         return
         [
             .. keys.Select((k, n) => (Key: WholeRow.Of(k), Ours: ours.GetValueOrDefault(n + 1), Theirs: theirs.GetValueOrDefault(n + 1)))
@@ -56,8 +56,8 @@ static class KeyComparison
     }
 
     /// <summary>Rows of a side by the place of the key; none where there are none.</summary>
-    internal static async Task<Dictionary<long, long>> CountsAsync(NpgsqlConnection side, Table table, IReadOnlyList<string?[]> keys, CancellationToken ct) =>
+    internal static async Task<Dictionary<long, long>> CountsAsync(NpgsqlConnection side, Table table, IReadOnlyList<string?[]> keys, bool ofReading, CancellationToken ct) =>
         (await side.QueryAsync(
-            $"SELECT k.place, count(*) FROM {KeyList.Sql(table, keys)} JOIN {RowShape.SourceOf(table)} t ON {KeyList.Matches(table)} GROUP BY k.place",
+            $"SELECT k.place, count(*) FROM {KeyList.Sql(table, keys)} JOIN {RowShape.RowsOf(table, ofReading)} t ON {KeyList.Matches(table)} GROUP BY k.place",
             r => (Place: r.GetInt64(0), Count: r.GetInt64(1)), ct)).ToDictionary(c => c.Place, c => c.Count);
 }

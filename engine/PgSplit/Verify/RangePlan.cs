@@ -13,7 +13,8 @@ static class RangePlan
     public static async Task<IReadOnlyList<KeyRange>> MakeAsync(NpgsqlConnection reading, Table table, long bytes, long chunkBytes, CancellationToken ct)
     {
         var parts = (bytes + chunkBytes - 1) / chunkBytes;
-        if (parts <= 1 || !table.HasKey || table.Columns.Single(c => c.Name == table.Key[0]) is var first && !RowShape.CanSplitBy(first))
+        // A key that is computed has no index in its order: each part would read all of the table.
+        if (parts <= 1 || !table.HasKey || table.Reading is not null || table.Columns.Single(c => c.Name == table.Key[0]) is var first && !RowShape.CanSplitBy(first))
             return [new KeyRange(0, null, null)];
 
         // A sample of pages, not the statistics: those may be old, missing, or not ours to read.

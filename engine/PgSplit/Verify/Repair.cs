@@ -27,15 +27,15 @@ static class Repair
         foreach (var (n, some) in keys.Chunk(Batch).Index())
         {
             had.UnionWith((await receiving.QueryAsync(
-                $"DELETE FROM {RowShape.SourceOf(table)} t USING {KeyList.Sql(table, some)} WHERE {KeyList.Matches(table)} RETURNING k.place",
+                $"DELETE FROM {RowShape.SourceOf(table, reading: false)} t USING {KeyList.Sql(table, some)} WHERE {KeyList.Matches(table)} RETURNING k.place",
                 r => r.GetInt64(0), ct)).Select(place => (n * Batch) + place));
         }
 
         var has = new HashSet<long>();
         foreach (var (n, some) in keys.Chunk(Batch).Index())
         {
-            has.UnionWith((await KeyComparison.CountsAsync(reading, table, some, ct)).Keys.Select(place => (n * Batch) + place));
-            await CopyAsync(reading, receiving, table, $"FROM {KeyList.Sql(table, some)} JOIN {RowShape.SourceOf(table)} t ON {KeyList.Matches(table)}", ct);
+            has.UnionWith((await KeyComparison.CountsAsync(reading, table, some, ofReading: true, ct)).Keys.Select(place => (n * Batch) + place));
+            await CopyAsync(reading, receiving, table, $"FROM {KeyList.Sql(table, some)} JOIN {RowShape.RowsOf(table, reading: true)} t ON {KeyList.Matches(table)}", ct);
         }
 
         return new Repaired(has.Except(had).Count(), has.Intersect(had).Count(), had.Except(has).Count());
@@ -45,8 +45,8 @@ static class Repair
     static async Task<Repaired> LevelAsync(NpgsqlConnection reading, NpgsqlConnection receiving, Table table, string?[][] keys, CancellationToken ct)
     {
         var (inserted, deleted) = (0L, 0L);
-        var ours = await KeyComparison.CountsAsync(reading, table, keys, ct);
-        var theirs = await KeyComparison.CountsAsync(receiving, table, keys, ct);
+        var ours = await KeyComparison.CountsAsync(reading, table, keys, ofReading: true, ct);
+        var theirs = await KeyComparison.CountsAsync(receiving, table, keys, ofReading: false, ct);
         for (var n = 0; n < keys.Length; n++)
         {
             var less = ours.GetValueOrDefault(n + 1) - theirs.GetValueOrDefault(n + 1);
@@ -68,6 +68,6 @@ static class Repair
         var format = binary ? "binary" : "text";
         return RawCopy.PipeAsync(
             reading, $"COPY (SELECT {string.Join(", ", table.Written.Select(c => $"t.{c.Sql}"))} {from}) TO STDOUT (FORMAT {format})",
-            receiving, $"COPY {table.Name.Sql}{columns} FROM STDIN (FORMAT {format})", binary, null, ct);
+            receiving, $"COPY {(table.Receiving?.Table ?? table.Name).Sql}{columns} FROM STDIN (FORMAT {format})", binary, null, ct);
     }
 }

@@ -28,7 +28,8 @@ sealed class RowShape
     /// <param name="of">What the table is called, with a dot.</param>
     public string SelectOf(string of) => string.Join(", ", Fields.Select((c, at) => Read(c, at, of)));
 
-    public string From => SourceOf(Table);
+    /// <summary>What rows are read from, on the side that is read or on the one that receives.</summary>
+    public string From(bool reading) => SourceOf(Table, reading);
 
     /// <summary>Where the server's order is that of the bytes, the key's index gives it; otherwise its text is sorted by its bytes, which no collation changes (PROTOCOL case 33).</summary>
     public string OrderBy => string.Join(", ", Fields.Take(Key.Count).Select(SortKey));
@@ -36,6 +37,11 @@ sealed class RowShape
     public static RowShape Of(Table table) => new(table);
 
     /// <summary>Partitioned tables are compared as a whole: their parts may be cut otherwise on the other side (case 40).</summary>
+    public static string SourceOf(Table table, bool reading) => (reading ? table.Reading : table.Receiving)?.All ?? SourceOf(table);
+
+    /// <summary>The same of just the rows whose keys are in <c>k</c>.</summary>
+    public static string RowsOf(Table table, bool reading) => (reading ? table.Reading : table.Receiving)?.OfKeys ?? SourceOf(table);
+
     public static string SourceOf(Table table) => table.HoldsRows ? $"ONLY {table.Name.Sql}" : table.Name.Sql;
 
     /// <summary>Whether parts of the table can be read by this column without reading all of it each time.</summary>

@@ -15,22 +15,23 @@ static class TableComparison
         Action<long, long> progress, CancellationToken ct)
     {
         var shape = RowShape.Of(table);
-        var copy = $"COPY (SELECT {shape.Select} FROM {shape.From}{RangePlan.Where(table, range)} ORDER BY {shape.OrderBy}) TO STDOUT (FORMAT binary)";
-        var batch = new List<Difference>();
+        string Copy(bool ofReading) => $"COPY (SELECT {shape.Select} FROM {shape.From(ofReading)} t{RangePlan.Where(table, range)} ORDER BY {shape.OrderBy}) TO STDOUT (FORMAT binary)";
+        var (batch, excusable) = (new List<Difference>(), new List<Difference>());
         var began = false;
         long rows;
-        await using (var streams = await RowStreams.OpenAsync(reading, copy, receiving, copy, ct))
+        await using (var streams = await RowStreams.OpenAsync(reading, Copy(true), receiving, Copy(false), ct))
         {
             var merge = new RowMerge(streams.Reading, streams.Receiving, shape.Key, progress);
             await merge.RunAsync(async (kind, row, fields) =>
             {
-                batch.Add(new Difference(table.Name, shape.KeyTexts(row.Span), kind, [.. fields.Select(f => shape.Fields[f].Name)]));
+                (kind == Excused.KindOf(table) ? excusable : batch).Add(new Difference(table.Name, shape.KeyTexts(row.Span), kind, [.. fields.Select(f => shape.Fields[f].Name)]));
                 if (batch.Count == Batch)
                     await FlushAsync();
             }, ct);
             rows = merge.Rows;
         }
 
+        batch.AddRange(await Excused.FilterAsync(reading, receiving, table, excusable, ct));
         if (batch.Count > 0)
             await FlushAsync();
         await state.DoneAsync(table, range, at, rows, began, ct);

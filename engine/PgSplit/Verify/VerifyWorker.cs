@@ -75,9 +75,9 @@ sealed class VerifyWorker : IAsyncDisposable
     {
         if (!_held.Add(whole.Table.Name))
             return;
-        foreach (var connection in new[] { Reading, _receiving })
+        foreach (var (connection, rows) in new[] { (Reading, whole.Table.Reading), (_receiving, whole.Table.Receiving) })
         {
-            if ((await connection.HoldAsync([whole.Table, .. whole.Partitions], ct)).Count > 0)
+            if ((await connection.HoldAsync([whole.Table with { Name = rows?.Table ?? whole.Table.Name }, .. whole.Partitions], ct)).Count > 0)
                 throw new PgSplitException(ExitCode.Failed, $"{whole.Table} was rewritten or truncated after the snapshot was taken", "verify again");
         }
     }

@@ -17,7 +17,7 @@ static class TargetContents
             ORDER BY 1, 2
             """,
             r => (Name: new QualifiedName(r.GetString(0), r.GetString(1)), Kind: r.GetString(2)), ct,
-            x.Tables.Select(t => t.Name.Schema).ToArray(), x.Tables.Select(t => t.Name.Name).ToArray());
+            x.Tables.Select(t => x.Move.TargetOf(t.Name).Schema).ToArray(), x.Tables.Select(t => x.Move.TargetOf(t.Name).Name).ToArray());
         foreach (var (name, kind) in taken)
             x.Blocker("target-has-table", name.ToString(), $"the target has a {kind} of this name already", "take another database, or drop it there if nobody needs it");
     }
