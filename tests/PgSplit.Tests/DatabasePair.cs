@@ -22,7 +22,7 @@ sealed class DatabasePair : IAsyncDisposable
     public PgServer Target { get; }
 
     /// <summary>The source's, the target's.</summary>
-    public IReadOnlyList<TestCluster> Clusters => [_sourceCluster, _targetCluster];
+    public TestCluster[] Clusters => [_sourceCluster, _targetCluster];
 
     public static async Task<DatabasePair> CreateAsync(bool twoClusters = false)
     {

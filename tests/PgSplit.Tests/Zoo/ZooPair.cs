@@ -26,13 +26,19 @@ sealed class ZooPair : IAsyncDisposable
     public MoveSet Set { get; private set; } = null!;
 
     /// <summary>The whole zoo, or what a script makes of the source.</summary>
-    public static async Task<ZooPair> CreateAsync(string? script = null, bool twoClusters = false) => await OfAsync(await DatabasePair.CreateAsync(twoClusters), script);
-
-    public static async Task<ZooPair> CreateAsync(TestCluster source, TestCluster target, string? script = null) => await OfAsync(await DatabasePair.CreateAsync(source, target), script);
-
-    static async Task<ZooPair> OfAsync(DatabasePair pair, string? script)
+    /// <param name="twoClusters">The target's knows none of the zoo's roles.</param>
+    public static async Task<ZooPair> CreateAsync(string? script = null, bool twoClusters = false)
     {
-        foreach (var cluster in pair.Clusters.Distinct())
+        var pair = await DatabasePair.CreateAsync(twoClusters);
+        return await OfAsync(pair, script, pair.Clusters[..1]);
+    }
+
+    public static async Task<ZooPair> CreateAsync(TestCluster source, TestCluster target, string? script = null) =>
+        await OfAsync(await DatabasePair.CreateAsync(source, target), script, [source, target]);
+
+    static async Task<ZooPair> OfAsync(DatabasePair pair, string? script, TestCluster[] withRoles)
+    {
+        foreach (var cluster in withRoles.Distinct())
             await Roles.GetOrAdd(cluster, c => new(() => Task.Run(() => MakeRolesAsync(c)))).Value;
         if (script is null)
             await ClientProgram.RunAsync("psql", pair.Source, ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", Path.Combine(AppContext.BaseDirectory, "Zoo", "schema.sql")]);
