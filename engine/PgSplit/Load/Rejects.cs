@@ -32,8 +32,7 @@ sealed class Rejects(LoadOptions options) : IDisposable
         _byTable[table] = Of(table) + 1;
         First ??= $"{row}: {reason}";
         _file ??= new StreamWriter(options.Rejects);
-        var said = row.Json();
-        _file.WriteLine(JsonSerializer.Serialize(new { source = row.File, line = row.Line, number = row.Number, table = table.ToString(), reason, row = Node(said) }, Form));
+        _file.WriteLine(Line(table, row, reason));
         if (Count >= Math.Max(MostWritten, options.AcceptRejects + 1))
             throw Refusal();
     }
@@ -51,16 +50,19 @@ sealed class Rejects(LoadOptions options) : IDisposable
         ExitCode.Refused, $"{Count} {(Count == 1 ? "row" : "rows")} can't be loaded, the first at {First}; nothing was loaded",
         $"{options.Rejects} lists them with reasons: mend the source and load again, or leave them out with --accept-rejects {Count}");
 
-    // What is cut or no JSON is kept as text.
-    static JsonNode? Node(string said)
+    static string Line(QualifiedName table, SourceRow row, string reason)
     {
+        var said = row.Json();
         try
         {
-            return JsonNode.Parse(said);
+            return Line(JsonNode.Parse(said));
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return JsonValue.Create(said);
+            // What is no JSON, or has half a character in it, is kept as the text that it was.
+            return Line(JsonValue.Create(said));
         }
+
+        string Line(JsonNode? content) => JsonSerializer.Serialize(new { source = row.File, line = row.Line, number = row.Number, table = table.ToString(), reason, row = content }, Form);
     }
 }
