@@ -56,7 +56,7 @@ public sealed class DoctorTests
         await world.Pair.OnTargetAsync("UPDATE pgsplit.move SET open = true");
         (await WarningsAsync(world)).ShouldContain(f => f.Code == "both-open");
         await world.Pair.OnTargetAsync("UPDATE pgsplit.move SET open = false, state = 'Broken', reason = 'slot lost'");
-        await world.Pair.OnSourceAsync("UPDATE pgsplit.move SET open = false");
+        await world.Pair.OnSourceAsync("UPDATE pgsplit.move SET open = false, epoch = epoch + 1, owner = 'T'");
         var found = await WarningsAsync(world);
 
         found.Single(f => f.Code == "both-closed").Remedy!.ShouldContain("pgsplit resume");

@@ -19,7 +19,7 @@ sealed class SourceFacts
     /// <summary>References to keys that become UUIDs.</summary>
     public IReadOnlyList<Reference> References { get; private set; } = [];
 
-    /// <summary>Tables that a foreign key connects with one that changes its name or keys.</summary>
+    /// <summary>Tables that foreign keys connect, one by one, with one that changes its shape.</summary>
     public IReadOnlySet<QualifiedName> Neighbours { get; private set; } = new HashSet<QualifiedName>();
 
     public IReadOnlySet<QualifiedName> Inherits { get; private set; } = new HashSet<QualifiedName>();
@@ -109,7 +109,10 @@ sealed class SourceFacts
             .. definition.Shapes.SelectMany(s => s.Value.Columns.Where(c => c.References is { } of && definition.UuidTables.Contains(of))
                 .Where(c => !keys.Exists(k => k.Table == s.Key && k.Column == c.Name)).Select(c => new Reference(s.Key, c.Name, c.References!.Value, definition.Tables.Contains(c.References!.Value)))),
         ];
-        var changed = definition.Shapes.Keys.ToHashSet();
-        Neighbours = keys.Where(k => k.IsInside && (changed.Contains(k.Table) || changed.Contains(k.Of))).SelectMany(k => new[] { k.Table, k.Of }).ToHashSet();
+        // Theirs too, to the end: who makes a foreign key has to know both of its tables.
+        var connected = definition.Shapes.Keys.ToHashSet();
+        while (keys.Exists(k => k.IsInside && connected.Contains(k.Table) != connected.Contains(k.Of)))
+            connected.UnionWith(keys.Where(k => k.IsInside && (connected.Contains(k.Table) || connected.Contains(k.Of))).SelectMany(k => new[] { k.Table, k.Of }).ToList());
+        Neighbours = connected;
     }
 }
