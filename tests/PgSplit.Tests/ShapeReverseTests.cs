@@ -159,15 +159,15 @@ public sealed class ShapeReverseTests
 
     /// <summary>Kill at a point, once: the process that comes next goes on, whatever was half done.</summary>
     [Theory]
-    [InlineData("prepare.source-ready")]
-    [InlineData("prepare.tables")]
-    [InlineData("copy.chunk-done")]
-    [InlineData("copy.keys")]
+    [InlineData("prepare.source-ready", Traits = ["Category", "Long"])]
+    [InlineData("prepare.tables", Traits = ["Category", "Long"])]
+    [InlineData("copy.chunk-done", Traits = ["Category", "Long"])]
+    [InlineData("copy.keys", Traits = ["Category", "Long"])]
     [InlineData("copy.finished")]
-    [InlineData("verify.compared")]
-    [InlineData("switch.closing")]
+    [InlineData("verify.compared", Traits = ["Category", "Long"])]
+    [InlineData("switch.closing", Traits = ["Category", "Long"])]
     [InlineData("switch.closed")]
-    [InlineData("follow.after-commit")]
+    [InlineData("follow.after-commit", Traits = ["Category", "Long"])]
     public async Task A_move_that_is_stopped_anywhere_is_gone_on_with_and_loses_nothing(string point)
     {
         await using var world = await ShapeWorld.CreateAsync();

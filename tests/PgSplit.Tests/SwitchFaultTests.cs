@@ -57,9 +57,11 @@ public sealed class SwitchFaultTests
     {
         await using var cluster = await TestCluster.StartWithAsync(new()
         {
-            ["autovacuum"] = "off", ["autovacuum_naptime"] = "1s", ["autovacuum_vacuum_threshold"] = "1", ["autovacuum_vacuum_scale_factor"] = "0",
+            ["autovacuum_naptime"] = "1s", ["autovacuum_vacuum_threshold"] = "1", ["autovacuum_vacuum_scale_factor"] = "0",
             ["autovacuum_vacuum_cost_delay"] = "100ms", ["autovacuum_vacuum_cost_limit"] = "1",
         });
+        // By the server's file, which gives way to what it was started with: not among the settings above.
+        await SetAutovacuumAsync("off");
         await using var world = await MoveWorld.CreateAsync(cluster, cluster);
         await using var move = await world.InSyncAsync();
         await move.VerifyAsync(Ct);
