@@ -41,11 +41,11 @@ sealed partial class Move
                 var part = set with { Tables = [.. group.Where(t => !shapes.Has(t.Name))] };
                 var shaped = group.Where(t => shapes.Has(t.Name)).Select(t => ddl[t.Name]).ToList();
                 await TargetIndexes.BuildKeysAsync(source, _target, part, Indexes, _progress, ct);
-                await ShapedIndexes.BuildKeysAsync(_target, shaped, Indexes.Workers, _progress, ct);
+                await ShapedIndexes.BuildKeysAsync(_target, shaped, Indexes, _progress, ct);
                 await Failpoint.HitAsync("copy.keys");
                 foreach (var warning in await TargetIndexes.BuildOthersAsync(source, _target, part, Indexes, _progress, ct))
                     _say?.Invoke(warning);
-                await ShapedIndexes.BuildOthersAsync(_target, shaped, Indexes.Workers, _progress, ct);
+                await ShapedIndexes.BuildOthersAsync(_target, shaped, Indexes, _progress, ct);
                 await Failpoint.HitAsync("copy.indexes");
                 foreach (var table in copied.Tables)
                     streams.Copied(table.Name, table.At);

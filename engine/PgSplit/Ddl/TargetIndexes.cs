@@ -16,7 +16,7 @@ sealed record IndexOptions
     /// <summary>Per session (maintenance_work_mem).</summary>
     public int MemoryMegabytes { get; init; } = 256;
 
-    /// <summary>Helpers of one index (max_parallel_maintenance_workers), where there are fewer left to build than could be built at once.</summary>
+    /// <summary>Helpers of one index (max_parallel_maintenance_workers).</summary>
     public int Parallel { get; init; } = 2;
 }
 
@@ -62,8 +62,6 @@ static class TargetIndexes
                 await using var session = await OpenAsync(target, options, stop.Token);
                 while (queue.TryDequeue(out var next))
                 {
-                    // While all sessions have work, helpers only take the processors from one another, and sort on disk what fits into memory.
-                    await session.ExecuteAsync("SELECT set_config('max_parallel_maintenance_workers', $1, false)", stop.Token, queue.Count < options.Workers - 1 ? $"{options.Parallel}" : "0");
                     foreach (var index in next.Indexes)
                         await EnsureAsync(session, index, stop.Token);
                     if (!next.Work.PartDone())
@@ -134,10 +132,12 @@ static class TargetIndexes
             await target.RunAsync(index.Attach, ct);
     }
 
-    static async Task<NpgsqlConnection> OpenAsync(PgServer target, IndexOptions options, CancellationToken ct)
+    /// <summary>A session with the memory and helpers that building takes.</summary>
+    internal static async Task<NpgsqlConnection> OpenAsync(PgServer target, IndexOptions options, CancellationToken ct)
     {
         var session = await target.OpenAsync("index", ct);
-        await session.ExecuteAsync("SELECT set_config('maintenance_work_mem', $1, false)", ct, $"{options.MemoryMegabytes}MB");
+        await session.ExecuteAsync("SELECT set_config('maintenance_work_mem', $1, false), set_config('max_parallel_maintenance_workers', $2, false)",
+            ct, $"{options.MemoryMegabytes}MB", options.Parallel.ToString());
         return session;
     }
 

@@ -61,7 +61,7 @@ sealed class ApplySession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // Its error, if it has one, has been told, or nobody waits for it any more.
-        await _writing.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (Keys is not null)
             await Keys.DisposeAsync();
         await _connection.DisposeAsync();

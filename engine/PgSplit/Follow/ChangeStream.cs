@@ -167,8 +167,7 @@ sealed class ChangeStream : IAsyncDisposable
         Interlocked.Exchange(ref _connectedAt, TimeProvider.System.GetTimestamp());
         _isBehind = _behindUntil > session.Progress;
         // A sender reads all of its server's WAL, whether it has something to send or not: that can wait, too.
-        while (_plan.Yields())
-            await Task.Delay(20, ct);
+        await YieldAsync(ct);
         await using var sender = await _plan.From.OpenReplicationAsync($"stream {_plan.MoveId}", ct);
 
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -195,6 +194,12 @@ sealed class ChangeStream : IAsyncDisposable
         }
     }
 
+    async ValueTask YieldAsync(CancellationToken ct)
+    {
+        while (_plan.Yields())
+            await Task.Delay(20, ct);
+    }
+
     async Task ReadAsync(LogicalReplicationConnection sender, PgOutputDecoder decoder, NpgsqlLogSequenceNumber from, ChannelWriter<Change> changes, CancellationToken ct)
     {
         try
@@ -210,8 +215,7 @@ sealed class ChangeStream : IAsyncDisposable
             {
                 var bytes = new byte[message.Data.Length];
                 await message.Data.ReadExactlyAsync(bytes, ct);
-                while (_plan.Yields())
-                    await Task.Delay(20, ct);
+                await YieldAsync(ct);
                 if (decoder.Decode(bytes) is not { } change)
                     continue;
                 Interlocked.Add(ref _bytesAhead, change.Bytes);

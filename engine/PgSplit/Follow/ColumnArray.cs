@@ -19,6 +19,15 @@ sealed class ColumnArray
 
     public void AddNull() => Element("NULL"u8);
 
+    /// <summary>A value of a change.</summary>
+    public void Add(Change change, Slice value)
+    {
+        if (value.Length < 0)
+            AddNull();
+        else
+            Add(change.Of(value));
+    }
+
     public void Add(ReadOnlySpan<byte> value)
     {
         Separate();
@@ -42,6 +51,14 @@ sealed class ColumnArray
         at += value.Length;
         to[at++] = (byte)'"';
         _text.Advance(at);
+    }
+
+    /// <summary>The parameter of one value alone.</summary>
+    public static NpgsqlParameter Of(Change change, Slice value)
+    {
+        var array = new ColumnArray();
+        array.Add(change, value);
+        return array.ToParameter();
     }
 
     /// <summary>As a parameter of type text: the cast in the statement reads the array.</summary>

@@ -56,15 +56,7 @@ static class OneByOne
 
         (string, List<NpgsqlParameter>) With(string sql, IEnumerable<Slice> values)
         {
-            var parameters = values.Select(value =>
-            {
-                var array = new ColumnArray();
-                if (value.Length < 0)
-                    array.AddNull();
-                else
-                    array.Add(change.Of(value));
-                return array.ToParameter();
-            }).ToList();
+            var parameters = values.Select(value => ColumnArray.Of(change, value)).ToList();
             if (relation.Columns.Count == 0 && change.Kind == ChangeKind.Insert)
                 parameters.Add(new NpgsqlParameter { Value = "1", NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
             return (sql, parameters);

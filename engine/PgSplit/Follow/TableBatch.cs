@@ -150,12 +150,6 @@ sealed class TableBatch(RelationMap relation)
 
     readonly record struct Cell(Change Change, Slice Slice)
     {
-        public void AddTo(ColumnArray array)
-        {
-            if (Slice.Length < 0)
-                array.AddNull();
-            else
-                array.Add(Change.Of(Slice));
-        }
+        public void AddTo(ColumnArray array) => array.Add(Change, Slice);
     }
 }

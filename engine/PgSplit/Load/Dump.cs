@@ -17,17 +17,15 @@ static partial class Dump
 {
     const string LastLine = "-- PostgreSQL database dump complete";
 
-    static readonly TimeSpan Silence = TimeSpan.FromSeconds(2), Often = TimeSpan.FromMilliseconds(200);
-
     public static async Task<LoadReport> LoadAsync(LoadOptions options, IProgress<MoveProgress>? progress, CancellationToken ct)
     {
-        var clock = Stopwatch.StartNew();
+        var told = new LoadProgress(progress, File.Exists(options.From) ? new FileInfo(options.From).Length : 0);
         await EnsureEmptyAsync(options, ct);
         if (SourceFormats.IsArchive(options.From))
             await RestoreAsync(options, ct);
         else
-            await PlainAsync(options, progress, clock, ct);
-        return new LoadReport(SourceFormat.Dump, await CountAsync(options, ct), 0, null, 0, clock.Elapsed);
+            await PlainAsync(options, told, ct);
+        return new LoadReport(SourceFormat.Dump, await CountAsync(options, ct), 0, null, 0, told.Elapsed);
     }
 
     static async Task EnsureEmptyAsync(LoadOptions options, CancellationToken ct)
@@ -64,7 +62,7 @@ static partial class Dump
             throw Failure(options, (await said).Trim());
     }
 
-    static async Task PlainAsync(LoadOptions options, IProgress<MoveProgress>? progress, Stopwatch clock, CancellationToken ct)
+    static async Task PlainAsync(LoadOptions options, LoadProgress told, CancellationToken ct)
     {
         var key = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
         IEnumerable<string> schema = options.Schema is { } file ? ["-f", file] : [];
@@ -75,7 +73,7 @@ static partial class Dump
         bool whole;
         try
         {
-            whole = await PipeAsync(options, program, progress, clock, ct);
+            whole = await PipeAsync(options, program, told, ct);
         }
         catch (IOException)
         {
@@ -115,14 +113,14 @@ static partial class Dump
     }
 
     /// <returns>Whether the dump is whole.</returns>
-    static async Task<bool> PipeAsync(LoadOptions options, Process program, IProgress<MoveProgress>? progress, Stopwatch clock, CancellationToken ct)
+    static async Task<bool> PipeAsync(LoadOptions options, Process program, LoadProgress told, CancellationToken ct)
     {
         await using var file = File.OpenRead(options.From);
         await using var text = SourceFormats.Open(file);
         var input = program.StandardInput.BaseStream;
         var buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
         // Of the last bytes, for the last line; the first, for the line that restricts psql by itself.
-        var (tail, head, reported) = (Array.Empty<byte>(), true, TimeSpan.Zero);
+        var (tail, head) = (Array.Empty<byte>(), true);
         try
         {
             while (await text.ReadAtLeastAsync(buffer.AsMemory(0, 1 << 17), 1 << 17, throwOnEndOfStream: false, ct) is var read and > 0)
@@ -136,10 +134,7 @@ static partial class Dump
                 var kept = Math.Min(joined.Length, 512);
                 await input.WriteAsync(joined.AsMemory(0, joined.Length - kept), ct);
                 tail = joined[^kept..];
-                if (clock.Elapsed < Silence || clock.Elapsed - reported < Often)
-                    continue;
-                reported = clock.Elapsed;
-                progress?.Report(new MoveProgress("load", null, 0, file.Position, file.Length, clock.Elapsed));
+                told.Report(null, 0, file.Position);
             }
 
             var end = Encoding.UTF8.GetString(tail);

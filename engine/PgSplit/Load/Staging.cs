@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using PgSplit.Control;
@@ -12,24 +11,19 @@ namespace PgSplit.Load;
 /// </summary>
 sealed class Staging : IAsyncDisposable
 {
-    static readonly TimeSpan Silence = TimeSpan.FromSeconds(2), Often = TimeSpan.FromMilliseconds(200);
-
     readonly NpgsqlConnection _connection;
-    readonly IProgress<MoveProgress>? _progress;
+    readonly LoadProgress _progress;
     readonly Dictionary<QualifiedName, TableLoad> _loads = [];
     readonly List<(string Table, string Name, string Definition)> _foreignKeys = [];
     readonly List<(string Table, string Name, string Enable)> _triggers = [];
     readonly List<(QualifiedName Table, string Name, string Delete)> _orphanQueries = [];
     readonly Dictionary<QualifiedName, long> _orphans = [];
-    readonly long _totalBytes;
-    readonly Stopwatch _clock = Stopwatch.StartNew();
     Dictionary<QualifiedName, StagingTable> _tables = [];
-    TimeSpan _reported;
     long _bytes, _rows;
 
     Staging(NpgsqlConnection connection, LoadOptions options, IProgress<MoveProgress>? progress, long totalBytes)
     {
-        (_connection, Options, _progress, _totalBytes) = (connection, options, progress, totalBytes);
+        (_connection, Options, _progress) = (connection, options, new LoadProgress(progress, totalBytes));
         Rejects = new Rejects(options);
     }
 
@@ -100,15 +94,12 @@ sealed class Staging : IAsyncDisposable
         return _tables[name];
     }
 
-    /// <summary>Told as often as one likes; shown after two seconds, a few times a second.</summary>
+    /// <summary>A row more, and so many bytes of the file.</summary>
     public void Progress(QualifiedName table, long bytes)
     {
         _bytes += bytes;
         _rows++;
-        if (_clock.Elapsed < Silence || _clock.Elapsed - _reported < Often)
-            return;
-        _reported = _clock.Elapsed;
-        _progress?.Report(new MoveProgress("load", table.ToString(), _rows, _bytes, _totalBytes, _clock.Elapsed));
+        _progress.Report(table.ToString(), _rows, _bytes);
     }
 
     /// <summary>Puts back what waited for the rows, and commits.</summary>
@@ -129,7 +120,7 @@ sealed class Staging : IAsyncDisposable
         await RunAsync("COMMIT", ct);
         foreach (var table in tables)
             await _connection.ExecuteAsync($"ANALYZE {table.Table.Sql}", ct);
-        return new LoadReport(format, tables, Rejects.Count, Rejects.Path, Ignored, _clock.Elapsed);
+        return new LoadReport(format, tables, Rejects.Count, Rejects.Path, Ignored, _progress.Elapsed);
     }
 
     public async ValueTask DisposeAsync()

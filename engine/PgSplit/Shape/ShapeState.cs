@@ -12,8 +12,9 @@ namespace PgSplit.Shape;
 /// <param name="ForeignKeys">Added not valid, with the statement that validates each.</param>
 sealed record ShapedDdl(QualifiedName Table, long Bytes, IReadOnlyList<IndexDdl> Indexes, IReadOnlyList<LateKey> ForeignKeys, IReadOnlyList<string> Finish);
 
-/// <param name="Name">Of the constraint, for people.</param>
-sealed record LateKey(string Name, string Add, string Validate);
+/// <param name="Constraint">Its name, ready for SQL.</param>
+/// <param name="Validate">Empty where it is not valid on the source either.</param>
+sealed record LateKey(string Constraint, string Add, string Validate);
 
 /// <summary>What was worked out of a move's shapes when it was prepared (pgsplit.shaped on the target).</summary>
 static class ShapeState

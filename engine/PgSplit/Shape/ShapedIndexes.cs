@@ -10,23 +10,22 @@ namespace PgSplit.Shape;
 /// <summary>Builds what was noted of tables with a new shape, once their rows are there. What is there and equal is skipped.</summary>
 static class ShapedIndexes
 {
-    public static Task BuildKeysAsync(PgServer target, IReadOnlyList<ShapedDdl> tables, int workers, IProgress<MoveProgress>? progress, CancellationToken ct) =>
-        BuildAsync(target, tables, "keys", i => i.IsKey, analyze: false, workers, progress, ct);
+    public static Task BuildKeysAsync(PgServer target, IReadOnlyList<ShapedDdl> tables, IndexOptions options, IProgress<MoveProgress>? progress, CancellationToken ct) =>
+        BuildAsync(target, tables, "keys", i => i.IsKey, analyze: false, options, progress, ct);
 
-    public static Task BuildOthersAsync(PgServer target, IReadOnlyList<ShapedDdl> tables, int workers, IProgress<MoveProgress>? progress, CancellationToken ct) =>
-        BuildAsync(target, tables, "indexes", i => !i.IsKey, analyze: true, workers, progress, ct);
+    public static Task BuildOthersAsync(PgServer target, IReadOnlyList<ShapedDdl> tables, IndexOptions options, IProgress<MoveProgress>? progress, CancellationToken ct) =>
+        BuildAsync(target, tables, "indexes", i => !i.IsKey, analyze: true, options, progress, ct);
 
     static async Task BuildAsync(
-        PgServer target, IReadOnlyList<ShapedDdl> tables, string phase, Func<IndexDdl, bool> wanted, bool analyze, int workers, IProgress<MoveProgress>? progress, CancellationToken ct)
+        PgServer target, IReadOnlyList<ShapedDdl> tables, string phase, Func<IndexDdl, bool> wanted, bool analyze, IndexOptions options, IProgress<MoveProgress>? progress, CancellationToken ct)
     {
         var queue = new ConcurrentQueue<ShapedDdl>(tables.OrderByDescending(t => t.Bytes));
         var (done, total, clock) = (0L, tables.Sum(t => t.Bytes), Stopwatch.StartNew());
-        await Together.RunAsync(Enumerable.Repeat<Func<CancellationToken, Task>>(WorkAsync, Math.Clamp(workers, 1, Math.Max(1, tables.Count))), ct);
+        await Together.RunAsync(Enumerable.Repeat<Func<CancellationToken, Task>>(WorkAsync, Math.Clamp(options.Workers, 1, Math.Max(1, tables.Count))), ct);
 
         async Task WorkAsync(CancellationToken stop)
         {
-            await using var session = await target.OpenAsync("index", stop);
-            await session.ExecuteAsync("SELECT set_config('maintenance_work_mem', '256MB', false)", stop);
+            await using var session = await TargetIndexes.OpenAsync(target, options, stop);
             while (queue.TryDequeue(out var table))
             {
                 foreach (var index in table.Indexes.Where(wanted))
@@ -58,8 +57,7 @@ static class ShapedIndexes
     {
         foreach (var (table, key) in tables.SelectMany(t => t.ForeignKeys.Select(k => (t, k))))
         {
-            var name = key.Add[(key.Add.IndexOf("ADD CONSTRAINT ", StringComparison.Ordinal) + 15)..key.Add.IndexOf(" FOREIGN KEY (", StringComparison.Ordinal)];
-            if (!await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'f' AND quote_ident(conname) = $2)", ct, table.Table.Sql, name))
+            if (!await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'f' AND quote_ident(conname) = $2)", ct, table.Table.Sql, key.Constraint))
                 await target.RunAsync(key.Add, ct);
             if (key.Validate.Length == 0)
                 continue;
@@ -70,7 +68,7 @@ static class ShapedIndexes
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
             {
                 throw new PgSplitException(
-                    ExitCode.Refused, $"foreign key {key.Name} does not hold: {e.Detail ?? e.MessageText} What it refers to has stayed behind (where:)",
+                    ExitCode.Refused, $"foreign key {key.Constraint} of {table.Table} does not hold: {e.Detail ?? e.MessageText} What it refers to has stayed behind (where:)",
                     "leave the referring rows behind too, or detach them on the source; then `pgsplit cancel`, and begin again", e);
             }
         }

@@ -190,15 +190,7 @@ sealed class ShapedRelation : RelationMap
 
     ShapedColumn? KindOf(string source) => _projection.Shape.Columns.FirstOrDefault(c => c.From == source);
 
-    static List<NpgsqlParameter> Parameters(Change change, Slice[] row, IEnumerable<int> columns) => [.. columns.Select(i =>
-    {
-        var array = new ColumnArray();
-        if (row[i].Length < 0)
-            array.AddNull();
-        else
-            array.Add(change.Of(row[i]));
-        return array.ToParameter();
-    })];
+    static List<NpgsqlParameter> Parameters(Change change, Slice[] row, IEnumerable<int> columns) => [.. columns.Select(i => ColumnArray.Of(change, row[i]))];
 
     static Column AsNumber(Column column) => column with { Type = "bigint", TypeOid = 20, ArrayType = "bigint[]", TypeCategory = 'N', TypeKind = 'b', Delimiter = ',', BinarySafe = true, Identity = null };
 }

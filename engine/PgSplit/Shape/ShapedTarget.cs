@@ -183,7 +183,7 @@ static class ShapedTarget
             var alter = $"ALTER TABLE {shape.To.Sql} ";
             var rest = key.Rest.Replace(" NOT VALID", "", StringComparison.Ordinal);
             keys.Add(new LateKey(
-                $"{key.Name} of {shape.To}", $"{alter}ADD CONSTRAINT {key.Name} FOREIGN KEY ({columns}) REFERENCES {of.To.Sql} ({ofColumns}){rest} NOT VALID",
+                key.Name, $"{alter}ADD CONSTRAINT {key.Name} FOREIGN KEY ({columns}) REFERENCES {of.To.Sql} ({ofColumns}){rest} NOT VALID",
                 key.Valid ? $"{alter}VALIDATE CONSTRAINT {key.Name}" : ""));
         }
 
