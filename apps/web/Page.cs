@@ -18,7 +18,7 @@ static class Page
            <meta name="color-scheme" content="light dark">
            <title>{Text(title)}</title>
            <link rel="icon" href="/favicon.svg" type="image/svg+xml">
-           <link rel="stylesheet" href="/site.css">
+           <link rel="stylesheet" href="/docs.css">
            {head}
          </head>
          <body>

@@ -1,11 +1,21 @@
+using System.IO.Compression;
 using System.Net;
 using Hdms.Contracts;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Problems;
 using Hdms.Kit.Telemetry;
+using Hdms.Web.Api;
+using Hdms.Web.Board;
+using Hdms.Web.Downloads;
+using Hdms.Web.Live;
+using Hdms.Web.Session;
+using Hdms.Web.Shell;
+using Hdms.Web.Tickets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,39 +46,70 @@ public static class WebApp
         builder.ServeInProcess(settings);
         builder.Logging.ClearProviders();
         builder.AddTelemetry(Name, settings);
-        builder.Services.AddSingleton(new ApiDocument(Services.All.Select(s => (s.Name, settings.Url(s))), TimeProvider.System));
-        builder.Services.AddSingleton<DemoSignIns>();
+        builder.Services.AddWeb(settings);
 
         var app = builder.Build();
         app.UseMiddleware<ProblemWriter>();
         app.UseMiddleware<SafeHeaders>();
-        app.UseStaticFiles(Files());
+        app.UseResponseCompression();
+        app.UseStaticFiles(StaticFiles());
+        app.UseMiddleware<SessionKeeper>();
+        app.UseMiddleware<Problems>();
+        app.UseMiddleware<SameOrigin>();
         app.UseRouting();
         app.MapPages();
         return app;
     }
 
+    static void AddWeb(this IServiceCollection services, IConfiguration settings)
+    {
+        services.AddSingleton(new ApiDocument(Services.All.Select(s => (s.Name, settings.Url(s))), TimeProvider.System));
+        services.AddSingleton<DemoSignIns>();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new ApiConnection(settings));
+        services.AddScoped<PersonSession>();
+        services.AddScoped<ApiClient>();
+        services.AddHttpContextAccessor();
+        services.AddRazorComponents();
+        // Nothing secret is in a page beside what its reader typed, so its length tells nobody anything (no BREACH).
+        services.AddResponseCompression(o =>
+        {
+            o.EnableForHttps = true;
+            o.MimeTypes = ["text/html", "text/css", "text/javascript", "image/svg+xml", "application/json"];
+        });
+        services.Configure<BrotliCompressionProviderOptions>(o => o.Level = CompressionLevel.Fastest);
+    }
+
+    /// <summary>The table of contents.</summary>
     static void MapPages(this WebApplication app)
     {
-        StartPage.Map(app);
+        SignInRoutes.Map(app);
         DocsPage.Map(app);
         ApiDocument.Map(app);
         app.MapGet("/healthz", () => TypedResults.Ok(new HealthView("ok", Kit.ProgramVersion.Text)));
         app.MapGet("/readyz", () => TypedResults.Ok(new HealthView("ready", Kit.ProgramVersion.Text)));
-        app.MapFallback(NotFoundPage.AnswerAsync);
+
+        var pages = app.MapGroup("").AddEndpointFilter(Pages.SignedIn).DisableAntiforgery();
+        pages.MapGet("/", (PersonSession session) => Results.Redirect(Navigation.StartOf(session.Me!)));
+        BoardRoutes.Map(pages);
+        TicketRoutes.Map(pages);
+        FileRoutes.Map(pages);
+        LiveRoutes.Map(pages);
+
+        app.MapFallback(Problems.NotFoundAsync);
     }
 
-    static StaticFileOptions Files() => new()
+    static StaticFileOptions StaticFiles() => new()
     {
-        FileProvider = new PhysicalFileProvider(Path.Combine(AppContext.BaseDirectory, "wwwroot")),
+        FileProvider = new PhysicalFileProvider(Files.Root),
         ContentTypeProvider = new FileExtensionContentTypeProvider(new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
         {
             [".css"] = "text/css; charset=utf-8",
             [".js"] = "text/javascript; charset=utf-8",
             [".svg"] = "image/svg+xml",
         }),
-        // A library's folder has its version in its name, so what is in it never changes; all else is asked for again, and answered 304.
+        // A library's folder has its version in its name, and our files' addresses have their hash: they never change; all else is asked for again, and answered 304.
         OnPrepareResponse = file => file.Context.Response.Headers.CacheControl =
-            file.Context.Request.Path.StartsWithSegments("/lib", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache",
+            file.Context.Request.Path.StartsWithSegments("/lib", StringComparison.Ordinal) || file.Context.Request.Query.ContainsKey("v") ? "public, max-age=31536000, immutable" : "no-cache",
     };
 }

@@ -79,6 +79,8 @@ public static class FilesService
         ContinueUpload.Map(api);
         EndUpload.Map(api);
 
+        ListMessageAttachments.Map(reads);
+
         MakeLink.Map(api);
         FollowLink.Map(api);
 

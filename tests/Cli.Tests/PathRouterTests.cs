@@ -1,4 +1,4 @@
-using Hdms.Cli.Hosting;
+using Hdms.Kit.Hosting;
 using Hdms.Contracts;
 
 namespace Hdms.Cli.Tests;

@@ -1,10 +1,10 @@
-namespace Hdms.Cli.Hosting;
+namespace Hdms.Kit.Hosting;
 
 /// <summary>
 /// Finds who answers a path: prefixes by segment, <c>*</c> for any one segment, the longest wins, and a named segment wins over
 /// <c>*</c>; what nobody claims is the last one's. deploy/nginx.conf does the same for services in processes of their own.
 /// </summary>
-internal sealed class PathRouter<T>(IEnumerable<(string Pattern, T Target)> patterns, T otherwise)
+public sealed class PathRouter<T>(IEnumerable<(string Pattern, T Target)> patterns, T otherwise)
 {
     // In the order in which they win, so that the first that fits is the one.
     readonly (string[] Segments, T Target)[] _patterns =

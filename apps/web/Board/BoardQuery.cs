@@ -1,0 +1,53 @@
+using Hdms.Contracts;
+using Hdms.Web.Session;
+using Hdms.Web.Shell;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
+
+namespace Hdms.Web.Board;
+
+/// <summary>What the board is asked for: all of it is in the address, so that it can be kept and passed on.</summary>
+public sealed record BoardQuery(BoardTab Tab, IReadOnlyDictionary<string, string> Filters, string? Sort, string? After, string? Before, string? Open)
+{
+    static readonly string[] Known = ["status", "priority", "department_id", "assignee_id", "requester_id", "category", "tag", "breached", "created_from", "created_to", "due_from", "due_to", "q"];
+
+    public static BoardQuery Read(IQueryCollection query, BoardTab otherwise)
+    {
+        var filters = Known.Select(name => (name, value: string.Join(',', query[name].Where(v => !string.IsNullOrWhiteSpace(v))))).Where(f => f.value.Length > 0).ToDictionary(f => f.name, f => f.value, StringComparer.Ordinal);
+        return new BoardQuery(Words.Read<BoardTab>(query["tab"]) ?? otherwise, filters, Some(query["sort"]), Some(query["after"]), Some(query["before"]), Some(query["open"]));
+    }
+
+    /// <summary>The tabs that somebody works from, in order.</summary>
+    internal static IReadOnlyList<BoardTab> TabsOf(Person me) => me switch
+    {
+        { IsModerator: true } => [BoardTab.New, BoardTab.UnderReview, BoardTab.MyReviews, BoardTab.Assigned, BoardTab.InProgress, BoardTab.WaitingApproval, BoardTab.Resolved, BoardTab.Postponed, BoardTab.Attention, BoardTab.Open, BoardTab.All],
+        { IsHead: true } => [BoardTab.ToAcknowledge, BoardTab.ToStart, BoardTab.InProgress, BoardTab.WaitingApproval, BoardTab.Postponed, BoardTab.Resolved, BoardTab.Done, BoardTab.Attention, BoardTab.All],
+        { IsAdmin: true } => [BoardTab.All, BoardTab.Open, BoardTab.Attention, BoardTab.Done],
+        _ => [BoardTab.WaitingForMe, BoardTab.Mine, BoardTab.Drafts, BoardTab.Done, BoardTab.All],
+    };
+
+    /// <summary>As the API takes it.</summary>
+    public string ToApi(int limit) => Build([("tab", Words.Wire(Tab)), .. Filters.Select(f => (f.Key, (string?)f.Value)), ("sort", Sort), ("after", After), ("before", Before), ("limit", $"{limit}")]);
+
+    /// <summary>The same board in a browser's address, with some of it changed; null takes a member away.</summary>
+    public string With(params (string Name, string? Value)[] changes)
+    {
+        var all = new Dictionary<string, string?>(Filters.ToDictionary(f => f.Key, f => (string?)f.Value), StringComparer.Ordinal) { ["tab"] = Words.Wire(Tab), ["sort"] = Sort, ["after"] = After, ["before"] = Before, ["open"] = Open };
+        foreach (var (name, value) in changes)
+            all[name] = value;
+        return "/board" + Build([.. all.Select(a => (a.Key, a.Value))]);
+    }
+
+    /// <summary>The filters as a query to be kept, without the page one is on.</summary>
+    public string Kept => With(("after", null), ("before", null), ("open", null))["/board?".Length..];
+
+    static string Build(IEnumerable<(string Name, string? Value)> members)
+    {
+        var query = new QueryBuilder();
+        foreach (var (name, value) in members.Where(m => !string.IsNullOrEmpty(m.Value)))
+            query.Add(name, value!);
+        return query.ToQueryString().Value ?? "";
+    }
+
+    static string? Some(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Hdms.Contracts;
+using Hdms.Web.Shell;
+
+namespace Hdms.Web.Tickets.Showing;
+
+/// <summary>An event or a message, in the order of time.</summary>
+/// <param name="Text">What happened, after who did it.</param>
+/// <param name="Detail">The reason, or the message.</param>
+public sealed record TimelineEntry(DateTimeOffset At, string Who, string Icon, string Text, string? Detail)
+{
+    /// <summary>Events and messages as one, the latest last.</summary>
+    public static IReadOnlyList<TimelineEntry> Merge(IEnumerable<AuditEntry> history, IEnumerable<MessageView> messages) =>
+    [
+        .. history.Where(e => e.Outcome == AuditOutcome.Done).Select(Of).OfType<TimelineEntry>()
+            .Concat(messages.Where(m => !m.IsDeleted).Select(m => new TimelineEntry(m.CreatedAt, Words.Of(m.Sender), m.IsSystem ? "info-circle" : "message", m.IsSystem ? "" : "wrote", m.Message)))
+            .OrderBy(e => e.At),
+    ];
+
+    static TimelineEntry? Of(AuditEntry e)
+    {
+        var (icon, text) = e.Type.Split('.')[..^1] switch
+        {
+            ["ticket", "created"] => ("plus", "began it"),
+            ["ticket", "submitted"] => ("send", $"submitted it as {Member(e, "number")}"),
+            ["ticket", "enqueued"] => ("inbox", "put it into the review pool"),
+            ["ticket", "review_started" or "reviewed" or "claimed"] => ("eye", "took it up for review"),
+            ["ticket", "clarification_requested"] => ("help", "asked the requester"),
+            ["ticket", "clarified"] => ("message", "answered the question"),
+            ["ticket", "assigned"] => ("user-check", "assigned it"),
+            ["ticket", "reassigned"] => ("transfer", "reassigned it"),
+            ["ticket", "acknowledged"] => ("check", "acknowledged it"),
+            ["ticket", "started"] => ("player-play", "started work"),
+            ["ticket", "progressed"] => ("gauge", $"reported progress: {Member(e, "progress_percent")} %"),
+            ["ticket", "resolved" or "completed"] => ("circle-check", "resolved it"),
+            ["ticket", "confirmed"] => ("thumb-up", "confirmed that it is solved"),
+            ["ticket", "reworked" or "rework_requested"] => ("rotate", "sent it back to work"),
+            ["ticket", "closed"] => ("lock", "closed it"),
+            ["ticket", "rejected"] => ("circle-x", "rejected it"),
+            ["ticket", "postponed"] => ("player-pause", "postponed it"),
+            ["ticket", "restarted"] => ("player-play", "restarted it"),
+            ["ticket", "reopened"] => ("rotate", "reopened it"),
+            ["ticket", "undone"] => ("arrow-back-up", "undid the last step"),
+            ["ticket", "priority_changed"] => ("flag", $"set the priority to {Member(e, "priority")}"),
+            ["ticket", "due_changed"] => ("calendar", "changed the due time"),
+            ["ticket", "tagged"] => ("tags", "changed the tags"),
+            ["ticket", var other] => ("circle-dot", Words.Spoken(other).ToLowerInvariant()),
+            ["sub_ticket", var what] => ("git-branch", $"{Words.Spoken(what).ToLowerInvariant()} sub-ticket {Member(e, "number")}"),
+            [var thing, var what] => ("circle-dot", $"{Words.Spoken(thing).ToLowerInvariant()} {Words.Spoken(what).ToLowerInvariant()}"),
+            _ => ("circle-dot", e.Type),
+        };
+        return new TimelineEntry(e.At, e.ActorName ?? "The system", icon, text, e.Reason);
+    }
+
+    static string Member(AuditEntry e, string member) =>
+        e.Data.ValueKind == JsonValueKind.Object && e.Data.TryGetProperty(member, out var value) ? value.ToString() : "";
+}
