@@ -5,9 +5,12 @@ using Hdms.Kit.Hosting;
 using Hdms.Kit.Problems;
 using Hdms.Kit.Telemetry;
 using Hdms.Web.Api;
+using Hdms.Web.Approvals;
 using Hdms.Web.Board;
 using Hdms.Web.Downloads;
+using Hdms.Web.Home;
 using Hdms.Web.Live;
+using Hdms.Web.Search;
 using Hdms.Web.Session;
 using Hdms.Web.Shell;
 using Hdms.Web.Tickets;
@@ -91,8 +94,11 @@ public static class WebApp
 
         var pages = app.MapGroup("").AddEndpointFilter(Pages.SignedIn).DisableAntiforgery();
         pages.MapGet("/", (PersonSession session) => Results.Redirect(Navigation.StartOf(session.Me!)));
+        HomeRoutes.Map(pages);
         BoardRoutes.Map(pages);
         TicketRoutes.Map(pages);
+        ApprovalRoutes.Map(pages);
+        SearchRoutes.Map(pages);
         FileRoutes.Map(pages);
         LiveRoutes.Map(pages);
 
