@@ -22,7 +22,7 @@ static class ApprovalRoutes
     {
         var waiting = await api.GetAsync<Paged<TicketView>>("/tickets?waiting_for_me=true&limit=50&sort=submitted_at&count=none", ct);
         var past = await api.TryAsync<Paged<ApprovalView>>("/approvals?status=approved,rejected,changes_requested&limit=10&sort=-created_at&count=none", ct);
-        var chosen = waiting.Data.FirstOrDefault(t => t.Number == open) ?? waiting.Data.FirstOrDefault();
+        var chosen = waiting.Data.FirstOrDefault(t => t.Number == open) ?? (waiting.Data.Count > 0 ? waiting.Data[0] : null);
         var data = chosen is null ? null : await TicketData.ReadAsync(api, chosen, TicketTab.Conversation, null, ct);
         return Pages.Show<ApprovalsPage>(new() { ["Waiting"] = waiting.Data, ["Past"] = past?.Data ?? [], ["Open"] = data });
     }

@@ -1,6 +1,5 @@
 using Hdms.Contracts;
 using Hdms.Web.Api;
-using Hdms.Web.Session;
 using Hdms.Web.Shell;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
