@@ -5,6 +5,7 @@ import { startChat } from './chat.js';
 import { startBoard } from './board.js';
 import { startForms } from './forms.js';
 import { startTimes } from './times.js';
+import { say } from './say.js';
 
 startTimes();
 startForms();
@@ -42,8 +43,6 @@ function nameTheme() {
   const names = { system: 'as the system', light: 'light', dark: 'dark' };
   for (const label of document.querySelectorAll('[data-theme-name]')) label.textContent = `Theme: ${names[document.documentElement.dataset.theme]}`;
 }
-
-export function say(text) { const polite = document.getElementById('polite'); if (polite) polite.textContent = text; }
 
 nameTheme();
 document.addEventListener('htmx:afterSettle', event => { nameTheme(); if (event.detail.boosted) document.getElementById('main')?.focus({ preventScroll: true }); });

@@ -1,7 +1,7 @@
 // The composer: Enter sends, drafts outlive a reload, pictures are pasted, people are named with @, and what is written offline waits.
 import { refresh } from './refresh.js';
 import { tell } from './live.js';
-import { say } from './app.js';
+import { say } from './say.js';
 
 let toldTyping = 0;
 

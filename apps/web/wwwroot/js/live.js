@@ -1,6 +1,6 @@
 // One stream for all tabs of the browser: whoever holds the lock listens, and tells the others.
 import { refresh } from './refresh.js';
-import { say } from './app.js';
+import { say } from './say.js';
 
 const channel = 'BroadcastChannel' in window ? new BroadcastChannel('hdms-live') : null;
 let last = sessionStorage.getItem('hdms-last') ?? '';
