@@ -2,6 +2,7 @@ using Hdms.Bench.Api;
 using Hdms.Bench.Files;
 using Hdms.Bench.Live;
 using Hdms.Bench.Move;
+using Hdms.Bench.Web;
 using Spectre.Console;
 
 // Each benchmark measures HDMS beside a named peer in one run, on this machine, and prints ratios.
@@ -10,13 +11,14 @@ if (args.Any(a => a is "--help" or "-h"))
 {
     AnsiConsole.WriteLine(
         """
-        ./hdms bench [api | users | tickets | live | files | move] [--seconds N] [--streams N] [--per-second N] [--snapshot-minutes N] [--snapshot-rest SECONDS]
-                     [--tickets N] [--megabytes N] [--rounds N] [--transactions N] [--only TEXT] [--keep DIR]
+        ./hdms bench [api | users | tickets | live | files | web | move] [--seconds N] [--streams N] [--per-second N] [--snapshot-minutes N] [--snapshot-rest SECONDS]
+                     [--tickets N] [--requests N] [--megabytes N] [--rounds N] [--transactions N] [--only TEXT] [--keep DIR]
 
           api        the users and the tickets service over HTTP beside pgbench running the same SQL on the same cluster
           users      one of them alone
           tickets
           live       live streams, from writing a message to the last stream that shows it, beside a bare Kestrel
+          web        each page of the web UI among 300 tickets and among a million: time, bytes, first load
           files      a large file up and down beside cp, sha256sum and nginx
           move       the migration engine beside pg_dump and pg_restore, pgcopydb, native replication and the floor of COPY into COPY
 
@@ -33,9 +35,9 @@ if (args.Any(a => a is "--help" or "-h"))
     return 0;
 }
 
-if (name is not ("api" or "users" or "tickets" or "live" or "files" or "move" or LivePeer.Argument))
+if (name is not ("api" or "users" or "tickets" or "live" or "files" or "web" or "move" or LivePeer.Argument))
 {
-    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: api, users, tickets, live, files, move.");
+    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: api, users, tickets, live, files, web, move.");
     return 2;
 }
 
@@ -50,6 +52,9 @@ if (name == "live")
 
 if (name == "files")
     return await FilesBench.RunAsync(new FilesBenchOptions(Number("--megabytes", 500), Number("--rounds", 5))) ? 0 : 1;
+
+if (name == "web")
+    return await WebBench.RunAsync(new WebBenchOptions(Number("--requests", 200), Number("--tickets", 1_000_000), Text("--keep"))) ? 0 : 1;
 
 if (name == "move")
     return await MoveBench.RunAsync(new MoveBenchOptions(Number("--tickets", 200_000), Number("--rounds", 3), Number("--transactions", 80_000), Text("--only"))) ? 0 : 1;
