@@ -4,10 +4,13 @@ using Hdms.Contracts;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Problems;
 using Hdms.Kit.Telemetry;
+using Hdms.Web.Account;
 using Hdms.Web.Api;
 using Hdms.Web.Board;
+using Hdms.Web.Dashboard;
 using Hdms.Web.Downloads;
 using Hdms.Web.Live;
+using Hdms.Web.Notifications;
 using Hdms.Web.Session;
 using Hdms.Web.Shell;
 using Hdms.Web.Tickets;
@@ -95,6 +98,9 @@ public static class WebApp
         TicketRoutes.Map(pages);
         FileRoutes.Map(pages);
         LiveRoutes.Map(pages);
+        NotificationRoutes.Map(pages);
+        AccountRoutes.Map(pages);
+        DashboardRoutes.Map(pages);
 
         app.MapFallback(Problems.NotFoundAsync);
     }
