@@ -5,6 +5,7 @@ using Hdms.Kit.Hosting;
 using Hdms.Kit.Problems;
 using Hdms.Kit.Telemetry;
 using Hdms.Web.Account;
+using Hdms.Web.Admin;
 using Hdms.Web.Api;
 using Hdms.Web.Board;
 using Hdms.Web.Dashboard;
@@ -101,6 +102,7 @@ public static class WebApp
         NotificationRoutes.Map(pages);
         AccountRoutes.Map(pages);
         DashboardRoutes.Map(pages);
+        AdminRoutes.Map(pages);
 
         app.MapFallback(Problems.NotFoundAsync);
     }
