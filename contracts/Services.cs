@@ -51,7 +51,13 @@ public static class Services
         "/api/v1/files", "/api/v1/tickets/*/attachments", "/api/v1/subtickets/*/attachments", "/api/v1/messages/*/attachments", "/api/v1/audit/files",
     ]);
 
-    public static readonly IReadOnlyList<Service> All = [Users, Tickets, Communication, Files];
+    /// <summary>The read side: it owns nothing of the others', and tells what it has heard of them.</summary>
+    public static readonly Service Views = new("views", 8006,
+    [
+        "/api/v1/views", "/api/v1/board", "/api/v1/search", "/api/v1/dashboard", "/api/v1/reports", "/api/v1/saved-views",
+    ]);
+
+    public static readonly IReadOnlyList<Service> All = [Users, Tickets, Communication, Files, Views];
 
     public static Service Named(string name) =>
         All.FirstOrDefault(s => s.Name == name)

@@ -7,11 +7,14 @@ using Hdms.Kit.Telemetry;
 using Hdms.Web.Account;
 using Hdms.Web.Admin;
 using Hdms.Web.Api;
+using Hdms.Web.Approvals;
 using Hdms.Web.Board;
 using Hdms.Web.Dashboard;
 using Hdms.Web.Downloads;
+using Hdms.Web.Home;
 using Hdms.Web.Live;
 using Hdms.Web.Notifications;
+using Hdms.Web.Search;
 using Hdms.Web.Session;
 using Hdms.Web.Shell;
 using Hdms.Web.Tickets;
@@ -95,8 +98,11 @@ public static class WebApp
 
         var pages = app.MapGroup("").AddEndpointFilter(Pages.SignedIn).DisableAntiforgery();
         pages.MapGet("/", (PersonSession session) => Results.Redirect(Navigation.StartOf(session.Me!)));
+        HomeRoutes.Map(pages);
         BoardRoutes.Map(pages);
         TicketRoutes.Map(pages);
+        ApprovalRoutes.Map(pages);
+        SearchRoutes.Map(pages);
         FileRoutes.Map(pages);
         LiveRoutes.Map(pages);
         NotificationRoutes.Map(pages);

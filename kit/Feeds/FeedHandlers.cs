@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
@@ -30,6 +31,21 @@ public sealed class FeedHandlers
     public FeedHandlers Event<T>(Func<UnitOfWork, T, FeedEvent, Task> handle)
     {
         _handlers.Add(EventShape.Of(typeof(T)).Name, (work, e) => handle(work, e.Read<T>(), e));
+        return this;
+    }
+
+    /// <summary>
+    /// As <see cref="Event"/>, for every event that is derived from <typeparamref name="T"/>: those that carry a thing's whole state, whatever
+    /// has happened to it.
+    /// </summary>
+    public FeedHandlers Every<T>(Func<UnitOfWork, T, FeedEvent, Task> handle)
+        where T : class
+    {
+        foreach (var type in typeof(T).Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsAssignableTo(typeof(T))))
+        {
+            _handlers.Add(EventShape.Of(type).Name, (work, e) => handle(work, (T)e.Data.Deserialize(type, Json.Tolerant)!, e));
+        }
+
         return this;
     }
 

@@ -79,7 +79,7 @@ public static class FilesService
         ContinueUpload.Map(api);
         EndUpload.Map(api);
 
-        ListMessageAttachments.Map(reads);
+        ListAttachmentsOfMessages.Map(reads);
 
         MakeLink.Map(api);
         FollowLink.Map(api);

@@ -40,7 +40,7 @@ public sealed class BackupTests(RunningHdms hdms) : IClassFixture<RunningHdms>, 
 
         foreach (var file in Directory.EnumerateFiles(folder))
             File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite, file);
-        manifest.Services.Select(s => s.Name).ShouldBe(["users", "tickets", "communication", "files"]);
+        manifest.Services.Select(s => s.Name).ShouldBe(["users", "tickets", "communication", "files", "views"]);
         manifest.Services[0].ShouldSatisfyAllConditions(
             s => s.Name.ShouldBe("users"),
             s => s.Home.ShouldBe("hdms_db"),

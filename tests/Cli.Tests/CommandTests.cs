@@ -125,6 +125,7 @@ public sealed class CommandTests(RunningHdms hdms) : IClassFixture<RunningHdms>,
         await using var tickets = await ServeAsync(urls, "tickets", ports["tickets"]);
         await using var communication = await ServeAsync(urls, "communication", ports["communication"]);
         await using var files = await ServeAsync(urls, "files", ports["files"]);
+        await using var views = await ServeAsync(urls, "views", ports["views"]);
         await using var pages = await ServeAsync(urls, "web", FreePort.Find());
 
         (await pages.Http.GetStringAsync("/openapi/v1.json", Ct)).ShouldContain("\"/api/v1/users\"");

@@ -4,6 +4,7 @@ using Hdms.Files;
 using Hdms.Kit.Hosting;
 using Hdms.Tickets;
 using Hdms.Users;
+using Hdms.Views;
 
 namespace Hdms.Cli.Hosting;
 
@@ -11,7 +12,7 @@ namespace Hdms.Cli.Hosting;
 internal static class AllServices
 {
     public static readonly IReadOnlyList<ServiceDefinition> Definitions =
-        [UsersService.Definition, TicketsService.Definition, CommunicationService.Definition, FilesService.Definition];
+        [UsersService.Definition, TicketsService.Definition, CommunicationService.Definition, FilesService.Definition, ViewsService.Definition];
 
     public static IReadOnlyList<Service> Contracts { get; } = [.. Definitions.Select(d => d.Service)];
 

@@ -81,7 +81,9 @@ static class Words
         {
             { TotalMinutes: < 1 } => "less than a minute",
             { TotalHours: < 1 } => $"{time.Minutes} m",
+            { TotalDays: < 1, Minutes: 0 } => $"{time.Hours} h",
             { TotalDays: < 1 } => $"{time.Hours} h {time.Minutes} m",
+            { TotalDays: < 30, Hours: 0 } => $"{(int)time.TotalDays} d",
             { TotalDays: < 30 } => $"{(int)time.TotalDays} d {time.Hours} h",
             _ => $"{(int)time.TotalDays} d",
         };

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hdms.Contracts;
@@ -16,11 +15,7 @@ sealed partial record Calendar : CalendarState, IThingRow<Calendar>
     public long Version { get; init; }
 
     /// <summary>What the clocks go by.</summary>
-    public WorkCalendar AtWork() => new(
-        Id,
-        TimeZoneInfo.FindSystemTimeZoneById(TimeZone),
-        [.. Hours.Days.Select(day => day.Select(r => (Time(r.From)!.Value, Time(r.To)!.Value)).ToArray())],
-        Holidays);
+    public WorkCalendar AtWork() => WorkCalendar.Of(this);
 
     public void Check(Checks check)
     {
@@ -67,7 +62,7 @@ sealed partial record Calendar : CalendarState, IThingRow<Calendar>
 
     static void CheckDay(Checks check, string field, IReadOnlyList<WorkRange> day)
     {
-        var ranges = day.Select(r => (From: Time(r.From), To: Time(r.To))).ToArray();
+        var ranges = day.Select(r => (From: WorkCalendar.Time(r.From), To: WorkCalendar.Time(r.To))).ToArray();
         if (check.That(field, ranges.Length <= MostRangesPerDay, $"must have {MostRangesPerDay} ranges at most")
             && check.That(field, ranges.All(r => r.From < r.To), "takes ranges from 00:00 to 24:00 whose end is after their start, as 09:00 to 13:00"))
         {
@@ -76,11 +71,6 @@ sealed partial record Calendar : CalendarState, IThingRow<Calendar>
     }
 
     static WorkRange[] InOrder(IReadOnlyList<WorkRange> day) => [.. day.OrderBy(r => r.From, StringComparer.Ordinal)];
-
-    static TimeSpan? Time(string? text) =>
-        text == "24:00" ? TimeSpan.FromDays(1)
-        : TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time.ToTimeSpan()
-        : null;
 
     /// <summary>Zones are found by name among files, so that a name must be no path to somewhere else.</summary>
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9][A-Za-z0-9_+-]*){0,2}\z", RegexOptions.None, 1000)]

@@ -2,21 +2,9 @@ using Hdms.Contracts;
 
 namespace Hdms.Tickets.Sla;
 
-/// <summary>What one clock does, and what can be read off it. Pure, as <see cref="SlaRules"/>, which moves the two together.</summary>
+/// <summary>What one clock does. Pure, as <see cref="SlaRules"/>, which moves the two together.</summary>
 static class ClockRules
 {
-    public static bool IsLive(this SlaClock clock) => clock.Outcome is null;
-
-    public static bool IsPaused(this SlaClock clock) => clock.IsLive() && clock.Segments is [.., { Kind: SlaSegmentKind.Paused }];
-
-    /// <summary>By when the clock is to be judged: now, but a clock that stands still has got no farther than to where it stopped.</summary>
-    public static DateTimeOffset Reading(this SlaClock clock, DateTimeOffset now) => clock.Segments switch
-    {
-        [.., { Kind: SlaSegmentKind.Paused } paused] => paused.From,
-        [.., { Until: { } until }] => until,
-        _ => now,
-    };
-
     /// <summary>The first of the pauses that follow each other up to now; null while it runs or has stopped.</summary>
     public static DateTimeOffset? PausedSince(this SlaClock clock) =>
         clock.IsPaused() ? clock.Segments.Skip(Running(clock)).First().From : null;
@@ -26,27 +14,6 @@ static class ClockRules
         clock.Segments.Take(clock.IsPaused() ? Running(clock) : clock.Segments.Count)
             .Where(s => s.Kind == SlaSegmentKind.Paused)
             .Aggregate(TimeSpan.Zero, (sum, s) => sum + (s.Until!.Value - s.From));
-
-    /// <summary>Business time within the running segments up to <paramref name="now"/>.</summary>
-    public static TimeSpan Used(this SlaClock clock, WorkCalendar calendar, DateTimeOffset now) =>
-        clock.Segments.Aggregate(TimeSpan.Zero, (sum, s) => sum + s.Business(calendar, DateTimeOffset.MinValue, now));
-
-    /// <summary>Up to the due time; below zero by what it has run since. Null without a due time.</summary>
-    public static TimeSpan? Remaining(this SlaClock clock, WorkCalendar calendar, DateTimeOffset now)
-    {
-        var at = clock.Reading(now);
-        return clock.DueAt is not { } due ? null
-            : at <= due ? calendar.Between(at, due)
-            : -clock.Segments.Aggregate(TimeSpan.Zero, (sum, s) => sum + s.Business(calendar, due, now));
-    }
-
-    /// <summary>What of a running segment counts between the two.</summary>
-    public static TimeSpan Business(this SlaSegment segment, WorkCalendar calendar, DateTimeOffset after, DateTimeOffset now)
-    {
-        var from = segment.From > after ? segment.From : after;
-        var until = segment.Until ?? now;
-        return segment.Kind == SlaSegmentKind.Running && from < until ? calendar.Between(from, until) : TimeSpan.Zero;
-    }
 
     public static SlaClock Begun(SlaTerms terms, int? minutes, SlaSegmentKind kind, string why, DateTimeOffset now) =>
         new SlaClock(terms.TemplateId, terms.Calendar.Id, minutes, null, null, [new SlaSegment(kind, now, null, why)]).Timed(terms.Calendar, now);

@@ -24,6 +24,6 @@ static class GetTicketClocks
         var calendars = await desk.Database.ReadAsync(c => CalendarTable.OfTicketsAsync(c, [ticket], ct), ct);
         return Answer.Ok(new SlaClocksView(ticket.Id, ticket.DueOverridden, View(ticket.Sla.Response), View(ticket.Sla.Resolution)), ticket.Version);
 
-        SlaClockView? View(SlaClock? clock) => SlaViews.Of(clock, SlaViews.CalendarOf(clock, calendars), seen.Now);
+        SlaClockView? View(SlaClock? clock) => SlaReading.Of(clock, SlaReading.CalendarOf(clock, calendars), seen.Now);
     }
 }

@@ -1,3 +1,5 @@
+using Hdms.Contracts;
+
 namespace Hdms.Tickets.Sla;
 
 /// <summary>By what a ticket's clocks are set: the template for its department and priority, and the department's calendar.</summary>

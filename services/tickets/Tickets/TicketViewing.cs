@@ -33,7 +33,7 @@ static class TicketViewing
         return new TicketView(
             t.Id, t.Number, t.Title, t.Description, t.Status, t.PreviousStatus, t.Priority, t.Category,
             names.Person(t.RequesterId), t.CreatedBy, names.Department(t.DepartmentId), names.Person(t.AssigneeId), names.Person(t.ClaimedBy),
-            t.AwaitingRequester, t.QueuedAt, SlaViews.Of(t, calendars, s.Now), NeedsAttention(t, s.Now),
+            t.AwaitingRequester, t.QueuedAt, SlaReading.Of(t, calendars, s.Now), NeedsAttention(t, s.Now),
             t.SubmittedAt, t.AssignedAt, t.AcknowledgedAt, t.AcknowledgedByTeam, t.StartedAt, t.PostponedAt, t.ResolvedAt, t.ConfirmedAt, t.ClosedAt,
             t.ClosedReason, t.ProgressPercent, t.CompletionNotes, t.RejectionReason, t.PostponementReason, t.Generation, t.ReopenCount,
             t.RequiresApproval, t.Approvers, t.PendingApprovers, t.FeedbackRating, t.FeedbackText, t.Tags, t.DuplicateOf,

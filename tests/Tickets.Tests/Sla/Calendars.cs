@@ -1,4 +1,4 @@
-using Hdms.Tickets.Sla;
+using Hdms.Contracts;
 
 namespace Hdms.Tickets.Tests.Sla;
 

@@ -301,7 +301,7 @@ public sealed class SlaRulesTests
         var t = new Ticket { Status = TicketStatus.InProgress, SubmittedAt = Monday, DueAt = After(10) };
         View(t, After(6)).ShouldSatisfyAllConditions(v => v.State.ShouldBe(SlaState.Yellow), v => v.TimeRemaining.ShouldBe(TimeSpan.FromHours(4)));
         View(t with { ResolvedAt = After(11) }, After(50)).ShouldSatisfyAllConditions(v => v.IsBreached.ShouldBeTrue(), v => v.TimeRemaining.ShouldBe(TimeSpan.FromHours(-1)));
-        SlaViews.Of(new Ticket(), Known, Monday).ShouldBeNull();
+        SlaReading.Of(new Ticket(), Known, Monday).ShouldBeNull();
     }
 
     static Ticket Submitted(SlaTerms terms) => SlaRules.Submitted(new Ticket { Status = TicketStatus.Submitted, SubmittedAt = Monday }, terms, Monday);
@@ -310,7 +310,7 @@ public sealed class SlaRulesTests
 
     static DateTimeOffset After(double hours) => Monday.AddMinutes(Math.Round(hours * 60));
 
-    static SlaView View(Ticket t, DateTimeOffset now) => SlaViews.Of(t, Known, now)!;
+    static SlaView View(Ticket t, DateTimeOffset now) => SlaReading.Of(t, Known, now)!;
 
     static void Same(Ticket actual, Ticket expected) =>
         JsonSerializer.Serialize(actual, Json.Tolerant).ShouldBe(JsonSerializer.Serialize(expected, Json.Tolerant));

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Hdms.Tickets.Sla;
+using Hdms.Contracts;
 
 namespace Hdms.Tickets.Tests.Sla;
 

@@ -1,4 +1,4 @@
-using Hdms.Tickets.Sla;
+using Hdms.Contracts;
 using static Hdms.Tickets.Tests.Sla.Calendars;
 
 namespace Hdms.Tickets.Tests.Sla;

@@ -29,7 +29,8 @@ static class PartRoutes
         pages.MapPost("/tickets/{id}/files", UploadAsync);
         pages.MapPost("/tickets/{id}/files/{file:guid}/remove", async (string id, Guid file, HttpContext http, ApiClient api, CancellationToken ct) =>
             await DoAsync(http, api, HttpMethod.Delete, $"/tickets/{(await IdOfAsync(id, api, ct))}/attachments/{file}", null, "Removed.", ct));
-        pages.MapPost("/requests/{request:guid}/{action:regex(^(approve|deny|withdraw)$)}", DecideAsync);
+        foreach (var action in new[] { "approve", "deny", "withdraw" })
+            pages.MapPost($"/requests/{{request:guid}}/{action}", (Guid request, HttpContext http, ApiClient api, CancellationToken ct) => DecideAsync(request, action, http, api, ct));
     }
 
     static async Task<IResult> AddPersonAsync(string id, HttpContext http, ApiClient api, CancellationToken ct)

@@ -58,7 +58,7 @@ public sealed record TicketData(
         var tasks = isDraft ? None<Paged<TaskView>>() : Part<Paged<TaskView>>($"{at}/tasks?limit=100", "tasks");
         var links = isDraft ? None<List<TicketLinkView>>() : Part<List<TicketLinkView>>($"{at}/links", "links");
         var clocks = isDraft ? None<SlaClocksView>() : Part<SlaClocksView>($"{at}/clocks", "clocks");
-        var history = isDraft || tab is not (TicketTab.Timeline or TicketTab.Audit) ? None<CursorPage<AuditEntry>>() : Part<CursorPage<AuditEntry>>($"{at}/history?limit=100", "history");
+        var history = isDraft || tab is TicketTab.SubTickets or TicketTab.Files ? None<CursorPage<AuditEntry>>() : Part<CursorPage<AuditEntry>>($"{at}/history?limit=100", "history");
         await Task.WhenAll(messages, participants, files, messageFiles, subTickets, approvals, requests, tasks, links, clocks, history);
         var said = await messages;
         return new TicketData(

@@ -9,6 +9,10 @@ namespace Hdms.Web.Tickets.Showing;
 /// <param name="Detail">The reason, or the message.</param>
 public sealed record TimelineEntry(DateTimeOffset At, string Who, string Icon, string Text, string? Detail)
 {
+    /// <summary>What happened with the ticket, without what was written; the latest last.</summary>
+    public static IReadOnlyList<TimelineEntry> Events(IEnumerable<AuditEntry> history) =>
+        [.. history.Where(e => e.Outcome == AuditOutcome.Done && e.Type.StartsWith("ticket.", StringComparison.Ordinal)).Select(Of).OfType<TimelineEntry>().OrderBy(e => e.At)];
+
     /// <summary>Events and messages as one, the latest last.</summary>
     public static IReadOnlyList<TimelineEntry> Merge(IEnumerable<AuditEntry> history, IEnumerable<MessageView> messages) =>
     [

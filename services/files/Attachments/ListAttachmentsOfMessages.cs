@@ -10,13 +10,13 @@ using Microsoft.AspNetCore.Routing;
 namespace Hdms.Files.Attachments;
 
 /// <summary>For whoever shows a conversation: one question instead of one for each message.</summary>
-static class ListMessageAttachments
+static class ListAttachmentsOfMessages
 {
     /// <summary>As many messages as can be asked about at once.</summary>
     const int MostMessages = 100;
 
     public static void Map(IEndpointRouteBuilder api) => api.MapGet("/tickets/{id:guid}/attachments/of-messages", HandleAsync)
-        .WithName(nameof(ListMessageAttachments))
+        .WithName(nameof(ListAttachmentsOfMessages))
         .WithTags("Attachments")
         .WithSummary($"The attachments of a ticket's messages that the caller sees, of the last {MostMessages} that have some, the oldest first")
         .WithProblems(Codes.Forbidden, Codes.NotFound, Codes.ReferenceUnavailable);

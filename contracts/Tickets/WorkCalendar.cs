@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
+using System.Globalization;
 
-namespace Hdms.Tickets.Sla;
+namespace Hdms.Contracts;
 
 /// <summary>
 /// Which hours count (DOMAIN.md section 2, Calendar). Business time is the time that really passes within the local ranges: where
@@ -8,7 +9,7 @@ namespace Hdms.Tickets.Sla;
 /// which the clocks there show that time or a later one: a time that comes twice means its first coming, one that is left out means
 /// the moment of the change.
 /// </summary>
-sealed class WorkCalendar
+public sealed class WorkCalendar
 {
     /// <summary>Every hour counts.</summary>
     public static readonly WorkCalendar RoundTheClock = new();
@@ -30,6 +31,7 @@ sealed class WorkCalendar
     /// <exception cref="ArgumentException">No hour would ever count, or ranges are not one after the other within a day.</exception>
     public WorkCalendar(Guid id, TimeZoneInfo zone, IReadOnlyList<IReadOnlyList<(TimeSpan From, TimeSpan To)>> ranges, IEnumerable<DateOnly> holidays)
     {
+        ArgumentNullException.ThrowIfNull(ranges);
         Id = id;
         _zone = zone;
         _week = [.. ranges.Select(day => day.OrderBy(r => r.From).ToArray())];
@@ -39,6 +41,23 @@ sealed class WorkCalendar
             throw new ArgumentException("A calendar takes seven days of ranges that follow each other, and one range at least.", nameof(ranges));
         }
     }
+
+    /// <summary>A calendar as its owner has checked it.</summary>
+    public static WorkCalendar Of(CalendarState calendar)
+    {
+        ArgumentNullException.ThrowIfNull(calendar);
+        return new(
+            calendar.Id,
+            TimeZoneInfo.FindSystemTimeZoneById(calendar.TimeZone),
+            [.. calendar.Hours.Days.Select(day => day.Select(r => (Time(r.From)!.Value, Time(r.To)!.Value)).ToArray())],
+            calendar.Holidays);
+    }
+
+    /// <summary>The time of day that a range names; null for text that is none.</summary>
+    public static TimeSpan? Time(string? text) =>
+        text == "24:00" ? TimeSpan.FromDays(1)
+        : TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time.ToTimeSpan()
+        : null;
 
     /// <summary>Null for round the clock.</summary>
     public Guid? Id { get; }

@@ -1,13 +1,47 @@
-using Hdms.Contracts;
-using Hdms.Tickets.Tickets;
+namespace Hdms.Contracts;
 
-namespace Hdms.Tickets.Sla;
+/// <summary>What can be read off one clock.</summary>
+public static class ClockReading
+{
+    public static bool IsLive(this SlaClock clock) => clock.Outcome is null;
+
+    public static bool IsPaused(this SlaClock clock) => clock.IsLive() && clock.Segments is [.., { Kind: SlaSegmentKind.Paused }];
+
+    /// <summary>By when the clock is to be judged: now, but a clock that stands still has got no farther than to where it stopped.</summary>
+    public static DateTimeOffset Reading(this SlaClock clock, DateTimeOffset now) => clock.Segments switch
+    {
+        [.., { Kind: SlaSegmentKind.Paused } paused] => paused.From,
+        [.., { Until: { } until }] => until,
+        _ => now,
+    };
+
+    /// <summary>Business time within the running segments up to <paramref name="now"/>.</summary>
+    public static TimeSpan Used(this SlaClock clock, WorkCalendar calendar, DateTimeOffset now) =>
+        clock.Segments.Aggregate(TimeSpan.Zero, (sum, s) => sum + s.Business(calendar, DateTimeOffset.MinValue, now));
+
+    /// <summary>Up to the due time; below zero by what it has run since. Null without a due time.</summary>
+    public static TimeSpan? Remaining(this SlaClock clock, WorkCalendar calendar, DateTimeOffset now)
+    {
+        var at = clock.Reading(now);
+        return clock.DueAt is not { } due ? null
+            : at <= due ? calendar.Between(at, due)
+            : -clock.Segments.Aggregate(TimeSpan.Zero, (sum, s) => sum + s.Business(calendar, due, now));
+    }
+
+    /// <summary>What of a running segment counts between the two.</summary>
+    public static TimeSpan Business(this SlaSegment segment, WorkCalendar calendar, DateTimeOffset after, DateTimeOffset now)
+    {
+        var from = segment.From > after ? segment.From : after;
+        var until = segment.Until ?? now;
+        return segment.Kind == SlaSegmentKind.Running && from < until ? calendar.Between(from, until) : TimeSpan.Zero;
+    }
+}
 
 /// <summary>What can be told of a ticket's due time now; never stored (DOMAIN.md section 4, derived reads).</summary>
-static class SlaViews
+public static class SlaReading
 {
     /// <summary>Null for a ticket that was never submitted.</summary>
-    public static SlaView? Of(Ticket ticket, IReadOnlyDictionary<Guid, WorkCalendar> calendars, DateTimeOffset now)
+    public static SlaView? Of(TicketState ticket, IReadOnlyDictionary<Guid, WorkCalendar> calendars, DateTimeOffset now)
     {
         if (ticket is { Sla: { Response: null, Resolution: null }, DueAt: null })
         {
@@ -61,7 +95,7 @@ static class SlaViews
     }
 
     /// <summary>For a due time that no clock has set: a moderator did before assignment, or the ticket came with it from the old system.</summary>
-    static SlaClock? Assumed(Ticket t)
+    static SlaClock? Assumed(TicketState t)
     {
         if (t is not { DueAt: { } due, SubmittedAt: { } from })
         {

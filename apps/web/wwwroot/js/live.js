@@ -1,0 +1,104 @@
+// One stream for all tabs of the browser: whoever holds the lock listens, and tells the others.
+import { refresh } from './refresh.js';
+import { say } from './say.js';
+
+const channel = 'BroadcastChannel' in window ? new BroadcastChannel('hdms-live') : null;
+let last = sessionStorage.getItem('hdms-last') ?? '';
+const looking = new Map();
+
+export function startLive() {
+  if (!document.body.classList.contains('app')) return;
+  channel?.addEventListener('message', event => take(event.data));
+  if (navigator.locks) navigator.locks.request('hdms-live', listen); else listen();
+  document.addEventListener('htmx:afterSettle', () => { beThere(); showPresence(); });
+  document.addEventListener('hdms:refreshed', showPresence);
+  addEventListener('visibilitychange', beThere);
+  setInterval(beThere, 20000);
+  beThere();
+  for (const job of document.querySelectorAll('[data-poll]')) setTimeout(() => refresh(), Number(job.dataset.poll));
+}
+
+// Resolves never: the lock is held until the tab is closed, and then another tab takes over.
+function listen() {
+  return new Promise(() => {
+    const open = () => {
+      const stream = new EventSource(`/live${last ? `?last=${encodeURIComponent(last)}` : ''}`);
+      const types = ['message.posted', 'message.edited', 'message.deleted', 'participant.joined', 'participant.left', 'participant.changed', 'messages.read', 'ticket.changed', 'notification', 'notification.read', 'presence', 'reset'];
+      for (const type of types) stream.addEventListener(type, event => {
+        if (event.lastEventId) { last = event.lastEventId; sessionStorage.setItem('hdms-last', last); }
+        const news = { ...JSON.parse(event.data), type };
+        channel?.postMessage(news);
+        take(news);
+      });
+      stream.onopen = () => document.documentElement.dataset.live = 'on';
+      // A browser gives up for good on an answer that is no stream; the session may have to be renewed first.
+      stream.onerror = () => { document.documentElement.dataset.live = 'off'; if (stream.readyState === EventSource.CLOSED) setTimeout(open, 3000); };
+    };
+    open();
+  });
+}
+
+let waiting = null;
+function soon() { clearTimeout(waiting); waiting = setTimeout(() => refresh(), 120); }
+
+function take(news) {
+  const ticket = document.querySelector('[data-ticket]')?.dataset.ticket;
+  const here = ticket && news.ticket_id === ticket;
+  switch (news.type) {
+    case 'presence':
+      looking.set(`${news.ticket_id} ${news.data.user_id}`, { ...news.data, ticket: news.ticket_id });
+      showPresence();
+      return;
+    case 'reset':
+      soon();
+      return;
+    case 'notification':
+    case 'notification.read':
+      soon();
+      if (news.type === 'notification') say(news.data.title ?? 'A notification');
+      return;
+    default:
+      if (here || document.querySelector('[data-board]') || document.querySelector('[data-home]')) soon();
+      if (here && news.type === 'message.posted') say(`New message${news.data?.sender?.first_name ? ` from ${news.data.sender.first_name}` : ''}`);
+  }
+}
+
+// Says that this ticket is being looked at; holds for half a minute, so it is said again.
+async function beThere() {
+  const ticket = document.querySelector('[data-ticket]')?.dataset.ticket;
+  if (!ticket || document.hidden) return;
+  tell(ticket, 'looking');
+  try {
+    const now = await (await fetch(`/tickets/${ticket}/presence`, { headers: { Accept: 'application/json' } })).json();
+    for (const one of now) looking.set(`${ticket} ${one.user_id}`, { ...one, ticket });
+    showPresence();
+  } catch { /* Without it the page says nothing of who is there. */ }
+}
+
+export function tell(ticket, state) {
+  fetch(`/tickets/${ticket}/presence`, { method: 'POST', body: new URLSearchParams({ state }), headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }).catch(() => {});
+}
+
+function showPresence() {
+  const now = Date.now(), ticket = document.querySelector('[data-ticket]')?.dataset.ticket;
+  for (const [key, one] of looking) if (one.state === 'gone' || Date.parse(one.until) < now) looking.delete(key);
+  const names = [], typing = [];
+  for (const person of document.querySelectorAll('[data-person]')) {
+    const one = looking.get(`${ticket} ${person.dataset.person}`);
+    const mark = person.querySelector('.presence');
+    if (!mark) continue;
+    mark.className = `presence ${one ? one.state : ''}`;
+    mark.title = one ? (one.state === 'typing' ? 'is typing' : 'is looking at this') : '';
+    const name = person.querySelector('span:nth-child(2)')?.firstChild?.textContent.trim();
+    if (one?.state === 'typing') typing.push(name); else if (one) names.push(name);
+  }
+  const viewers = document.getElementById('viewers'), line = document.getElementById('typing');
+  const text = names.length ? `Also here: ${names.join(', ')}` : '';
+  if (viewers && viewers.textContent !== text) viewers.textContent = text;
+  const typed = typing.length ? `${typing.join(', ')} ${typing.length === 1 ? 'is' : 'are'} typing …` : '';
+  if (line && line.textContent !== typed) line.textContent = typed;
+  for (const cell of document.querySelectorAll('[data-lookers]')) {
+    const count = [...looking.values()].filter(one => one.ticket === cell.dataset.lookers).length;
+    cell.textContent = count ? `${count} looking` : '';
+  }
+}

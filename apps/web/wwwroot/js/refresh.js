@@ -1,0 +1,35 @@
+// Fetches the page one is on again and takes over its live parts, leaving alone what somebody types.
+let running = null, again = false;
+
+export function refresh(ids) {
+  if (running) { again = true; return running; }
+  running = run(ids).finally(() => { running = null; if (again) { again = false; refresh(); } });
+  return running;
+}
+
+async function run() {
+  const at = location.pathname + location.search;
+  let answer;
+  try { answer = await fetch(at, { headers: { 'X-Refresh': 'true', Accept: 'text/html' }, credentials: 'same-origin' }); } catch { return; }
+  if (at !== location.pathname + location.search) return;
+  if (answer.status === 404 || answer.status === 403) { location.replace(at); return; }
+  if (answer.redirected && new URL(answer.url).pathname === '/sign-in') { location.href = answer.url; return; }
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const log = document.getElementById('messages');
+  const wasAtEnd = log && innerHeight + scrollY >= document.documentElement.scrollHeight - 120;
+  for (const part of document.querySelectorAll('[data-live]')) {
+    const next = part.id && fresh.getElementById(part.id);
+    if (!next || part.querySelector('details.menu[open]') || part.contains(document.activeElement) && document.activeElement.matches('input,textarea,select')) continue;
+    const opened = [...part.querySelectorAll('details[open]')].map(d => d.querySelector('summary')?.textContent);
+    window.Idiomorph.morph(part, next, { morphStyle: 'outerHTML', ignoreActiveValue: true, restoreFocus: true });
+    const now = document.getElementById(part.id);
+    for (const d of now?.querySelectorAll('details') ?? []) if (opened.includes(d.querySelector('summary')?.textContent)) d.open = true;
+    if (now) window.htmx?.process(now);
+  }
+  const version = fresh.querySelector('[data-version]')?.dataset.version;
+  const article = document.querySelector('[data-version]');
+  if (version && article) article.dataset.version = version;
+  document.dispatchEvent(new CustomEvent('hdms:refreshed'));
+  if (wasAtEnd) scrollTo(0, document.documentElement.scrollHeight);
+}

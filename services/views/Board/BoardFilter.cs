@@ -1,0 +1,146 @@
+using Dapper;
+using Hdms.Contracts;
+using Hdms.Kit.Http;
+using Hdms.Kit.Problems;
+using Hdms.Views.Sight;
+
+namespace Hdms.Views.Board;
+
+/// <summary>
+/// A tab and filters as SQL over <c>view_tickets AS r</c>: only what is asked for gets into the statement, so that each combination has a
+/// plan of its own.
+/// </summary>
+sealed class BoardFilter
+{
+    readonly List<string> _conditions = [];
+    readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
+    string[]? _statuses;
+
+    BoardFilter(BoardTab tab) => Tab = tab;
+
+    public BoardTab Tab { get; }
+
+    /// <summary>Nothing but the tab is asked for, so that its count is the total.</summary>
+    public bool IsPlain { get; private set; }
+
+    public static BoardFilter Read(BoardQuery query, Caller caller, Checks check)
+    {
+        var tabs = Filters.Words<BoardTab>(check, "tab", query.Tab);
+        check.That("tab", tabs is null or { Length: 1 }, "takes one");
+        var tab = check.Ok && tabs is [var word] ? Enum.GetValues<BoardTab>().Single(t => t.Word() == word) : BoardTab.All;
+        var filter = new BoardFilter(tab);
+        var asked = Filters.Words<TicketStatus>(check, "status", query.Status);
+        filter._statuses = Tabs.Statuses(tab) is { } ofTab
+            ? [.. ofTab.Select(s => s.Word()).Where(s => asked is null || asked.Contains(s))]
+            : asked;
+        filter.Add("r.priority = ANY(@priority)", "priority", Filters.Words<Priority>(check, "priority", query.Priority));
+        filter.Add("r.category = @category", "category", Text(query.Category));
+        filter.Add("r.department_id = @department", "department", query.DepartmentId);
+        filter.Person("assignee_id", query.AssigneeId, caller, check);
+        filter.Person("requester_id", query.RequesterId, caller, check);
+        filter.Add("r.tags <> '{}' AND r.tags @> ARRAY[@tag]", "tag", Text(query.Tag)?.ToLowerInvariant());
+        filter.Add("r.created_at >= @createdFrom", "createdFrom", query.CreatedFrom?.ToUniversalTime());
+        filter.Add("r.created_at < @createdTo", "createdTo", query.CreatedTo?.ToUniversalTime());
+        filter.Add("r.submitted_at >= @submittedFrom", "submittedFrom", query.SubmittedFrom?.ToUniversalTime());
+        filter.Add("r.submitted_at < @submittedTo", "submittedTo", query.SubmittedTo?.ToUniversalTime());
+        filter.Add("r.resolved_at >= @resolvedFrom", "resolvedFrom", query.ResolvedFrom?.ToUniversalTime());
+        filter.Add("r.resolved_at < @resolvedTo", "resolvedTo", query.ResolvedTo?.ToUniversalTime());
+        filter.Add("r.due_at >= @dueFrom", "dueFrom", query.DueFrom?.ToUniversalTime());
+        filter.Add("r.due_at < @dueTo", "dueTo", query.DueTo?.ToUniversalTime());
+        check.OptionalText("q", query.Q, 100, min: 0);
+        if (Text(query.Q) is { } words)
+        {
+            // Title alone: whoever sees no more of a ticket must not learn by trying what else is written in it.
+            filter.Add("(r.number = upper(@q) OR r.words @@ to_tsquery('simple', @words))", "q", words);
+            filter._values["words"] = Words.OfTitle(words) ?? "''";
+        }
+
+        if (query.Breached == true)
+        {
+            filter._conditions.Add(Tabs.OverdueSql);
+        }
+
+        filter.IsPlain = filter._conditions.Count == 0 && asked is null;
+        return filter;
+    }
+
+    public DynamicParameters Args(Standing standing, DateTimeOffset now)
+    {
+        var args = standing.Args(now);
+        foreach (var (name, value) in _values)
+        {
+            args.Add(name, value);
+        }
+
+        args.Add("statuses", _statuses);
+        return args;
+    }
+
+    /// <summary>
+    /// The ids of the first <c>@take</c> in an order, some of them perhaps twice. Each way of seeing a ticket, and each status, is asked by
+    /// itself, which an index gives in order and no further than so many.
+    /// </summary>
+    /// <param name="behind">From where on; null for the beginning.</param>
+    public string FirstSql(Standing standing, string order, string? behind) => string.Join(" UNION ALL ", Ways(standing).Select(way =>
+    {
+        var where = $"{Asked(standing)} AND {way}{(behind is null ? "" : $" AND {behind}")}";
+        return _statuses is null
+            ? $"(SELECT r.id FROM view_tickets AS r WHERE {where} ORDER BY {order} LIMIT @take)"
+            : $"""
+               (SELECT first.id FROM unnest(@statuses) AS asked (status) CROSS JOIN LATERAL (
+                  SELECT r.id FROM view_tickets AS r WHERE r.status = asked.status AND {where} ORDER BY {order} LIMIT @take) AS first)
+               """;
+    }));
+
+    /// <summary>Counts them, up to <c>@countTo</c>: each way by itself, without those that an earlier way has counted.</summary>
+    public string CountSql(Standing standing)
+    {
+        var ways = Ways(standing);
+        var status = _statuses is null ? "" : "r.status = ANY(@statuses) AND ";
+        var each = ways.Select((way, i) =>
+            $"(SELECT FROM view_tickets AS r WHERE {status}{Asked(standing)} AND {way}{string.Concat(ways.Take(i).Select(earlier => $" AND ({earlier}) IS NOT TRUE"))} LIMIT @countTo)");
+        return $"SELECT count(*) FROM (SELECT FROM ({string.Join(" UNION ALL ", each)}) AS seen LIMIT @countTo) AS counted";
+    }
+
+    /// <summary>A draft is its owner's alone, and in no list that does not ask for drafts.</summary>
+    IReadOnlyList<string> Ways(Standing standing) =>
+        _statuses?.Contains(TicketStatus.Draft.Word()) != true ? standing.Ways()
+        : _statuses.Length == 1 ? ["(r.created_by = @me AND r.status = 'draft')"]
+        : [.. standing.Ways(), "(r.created_by = @me AND r.status = 'draft')"];
+
+    string Asked(Standing standing) =>
+        string.Join(" AND ", new[] { "NOT r.is_deleted" }.Concat(_conditions).Append(Tabs.Sql(Tab, standing.SeesAll)).OfType<string>());
+
+    void Person(string column, string? text, Caller caller, Checks check)
+    {
+        switch (text)
+        {
+            case null or "":
+                break;
+            case "none":
+                _conditions.Add($"r.{column} IS NULL");
+                break;
+            case "me":
+                Add($"r.{column} = @{column}", column, caller.Person);
+                break;
+            default:
+                if (check.That(column, Guid.TryParse(text, out var id), "takes an id, or me"))
+                {
+                    Add($"r.{column} = @{column}", column, id);
+                }
+
+                break;
+        }
+    }
+
+    void Add(string condition, string name, object? value)
+    {
+        if (value is not null)
+        {
+            _conditions.Add(condition);
+            _values[name] = value;
+        }
+    }
+
+    static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+}
