@@ -62,6 +62,8 @@ async function submit(event) {
   const line = pending(text);
   try {
     const answer = await fetch(box.action, { method: 'POST', body: data, headers: { Accept: 'application/json' } });
+    // The session has ended: what was written is still there after signing in.
+    if (answer.redirected) { box.elements.message.value = text; localStorage.setItem(draftOf(box), text); line.remove(); location.href = answer.url; return; }
     if (!answer.ok) throw Object.assign(new Error((await answer.json().catch(() => ({}))).detail ?? 'It could not be sent.'), { refused: true });
     box.elements.key.value = crypto.randomUUID();
     box.querySelector('input[type=file]').value = '';
@@ -118,7 +120,7 @@ async function flush() {
       for (const name of ['key', 'message']) form.append(name, waiting[0][name]);
       for (const person of waiting[0].mentions) form.append('mentions', person);
       const answer = await fetch(waiting[0].to, { method: 'POST', body: form, headers: { Accept: 'application/json' } });
-      if (answer.status >= 500) break;
+      if (answer.status >= 500 || answer.status === 429 || answer.redirected) break;
       waiting.shift();
       localStorage.setItem('hdms-queue', JSON.stringify(waiting));
     }

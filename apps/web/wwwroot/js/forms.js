@@ -66,12 +66,12 @@ let saving = null;
 function typed(event) {
   const slider = event.target.closest('[data-shows]');
   if (slider) document.getElementById(slider.dataset.shows).textContent = `${slider.value} %`;
+  const find = event.target.closest('[data-suggest]');
+  if (find) suggest(find);
   const form = event.target.closest('form[data-draft="true"]');
   if (!form || event.target.type === 'file') return;
   clearTimeout(saving);
   saving = setTimeout(() => save(form), 1200);
-  const find = event.target.closest('[data-suggest]');
-  if (find) suggest(find);
 }
 
 async function save(form) {

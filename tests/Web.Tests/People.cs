@@ -1,0 +1,23 @@
+namespace Hdms.Web.Tests;
+
+/// <summary>Employee codes of the demo organisation.</summary>
+static class People
+{
+    public const string Moderator = "ADM-003";
+    public const string ModeratorName = "Sadia Pervaiz";
+    public const string OtherModerator = "ADM-004";
+    public const string OtherModeratorName = "Kamran Raja";
+    public const string Admin = "IT-002";
+    public const string Ceo = "ADM-002";
+    public const string Approver = "FIN-002";
+    public const string ApproverName = "Farhan Malik";
+    public const string Analyst = "ADM-006";
+    public const string HeadOfIt = "IT-001";
+    public const string HeadOfItName = "Omar Sheikh";
+    public const string HeadOfDevelopment = "DEV-001";
+    public const string Requester = "ADM-009";
+    public const string RequesterName = "Shazia Kausar";
+    public const string OtherRequester = "DEV-006";
+    public const string Watcher = "PRC-005";
+    public const string WatcherName = "Shahzad Gill";
+}
