@@ -16,6 +16,9 @@ public sealed record Service(string Name, int Port, IReadOnlyList<string> Paths)
     /// <summary>The PostgreSQL role that owns the service's tables and runs its schema scripts.</summary>
     public string OwnerRole => $"hdms_{Name}_owner";
 
+    /// <summary>The schema in which its tables are made anew while the old ones are read; null where they are made of its own events, in place.</summary>
+    public string? CopySchema { get; init; }
+
     /// <summary>The database that is the service's own in phase 2.</summary>
     public string OwnDatabase => $"hdms_{Name}";
 }
@@ -55,7 +58,10 @@ public static class Services
     public static readonly Service Views = new("views", 8006,
     [
         "/api/v1/views", "/api/v1/board", "/api/v1/search", "/api/v1/dashboard", "/api/v1/reports", "/api/v1/saved-views",
-    ]);
+    ])
+    {
+        CopySchema = "views_next",
+    };
 
     public static readonly IReadOnlyList<Service> All = [Users, Tickets, Communication, Files, Views];
 

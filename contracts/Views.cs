@@ -142,3 +142,38 @@ public sealed record SavedViews(IReadOnlyList<SavedView> Data);
 
 public sealed record SaveViewRequest(
     [property: StringLength(60, MinimumLength = 1)] string Name, [property: StringLength(2000)] string Query, bool IsShared = false);
+
+/// <summary>A saved view after the event.</summary>
+public abstract record SavedViewState
+{
+    public Guid Id { get; init; }
+
+    public Guid OwnerId { get; init; }
+
+    /// <summary>The owner's when it was kept; others of it see it when it is shared.</summary>
+    public Role Role { get; init; }
+
+    public string Name { get; init; } = "";
+
+    public string Query { get; init; } = "";
+
+    public bool IsShared { get; init; }
+
+    public bool IsDeleted { get; init; }
+
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset UpdatedAt { get; init; }
+}
+
+[EventType("saved_view.kept.v1")]
+public sealed record SavedViewKept : SavedViewState;
+
+[EventType("saved_view.forgotten.v1")]
+public sealed record SavedViewForgotten : SavedViewState;
+
+/// <summary>Came through an engine that knows no events.</summary>
+[EventType("saved_view.imported.v1")]
+public sealed record SavedViewImported : SavedViewState;

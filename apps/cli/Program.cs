@@ -15,6 +15,7 @@ var root = new RootCommand("HDMS: the help desk, its services, their databases."
     MigrateSchemaCommand.Create(),
     BackupCommand.Create(),
     EventsCommand.Create(),
+    ViewsCommand.Create(),
     SagasCommand.Create(),
     MakeAdminCommand.Create(),
     DoctorCommand.Create(),

@@ -4,12 +4,16 @@ using Hdms.Contracts;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Problems;
 using Hdms.Kit.Telemetry;
+using Hdms.Web.Account;
+using Hdms.Web.Admin;
 using Hdms.Web.Api;
 using Hdms.Web.Approvals;
 using Hdms.Web.Board;
+using Hdms.Web.Dashboard;
 using Hdms.Web.Downloads;
 using Hdms.Web.Home;
 using Hdms.Web.Live;
+using Hdms.Web.Notifications;
 using Hdms.Web.Search;
 using Hdms.Web.Session;
 using Hdms.Web.Shell;
@@ -101,6 +105,10 @@ public static class WebApp
         SearchRoutes.Map(pages);
         FileRoutes.Map(pages);
         LiveRoutes.Map(pages);
+        NotificationRoutes.Map(pages);
+        AccountRoutes.Map(pages);
+        DashboardRoutes.Map(pages);
+        AdminRoutes.Map(pages);
 
         app.MapFallback(Problems.NotFoundAsync);
     }

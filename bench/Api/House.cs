@@ -90,6 +90,30 @@ sealed class House(string? keep = null) : IAsyncDisposable
         return took;
     }
 
+    /// <summary>
+    /// Waits until what was written before has been worked off: readers of feeds and timers go on with thousands of tickets that pgbench
+    /// has made, on the same two cores, while the next thing is measured.
+    /// </summary>
+    public async Task SettleAsync()
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        var logs = await connection.QueryAsync<string>(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND (right(relname, 7) = '_events' OR right(relname, 8) = '_cursors') ORDER BY 1");
+        var positions = string.Join(" UNION ALL ", logs.Select(l => $"SELECT sum(position) FROM {(l.EndsWith("_events", StringComparison.Ordinal) ? $"(SELECT max(position) AS position FROM {l}) AS t" : l)}"));
+        for (decimal? before = null; ;)
+        {
+            var now = await connection.ExecuteScalarAsync<decimal>($"SELECT sum(sum) FROM ({positions}) AS t");
+            if (now == before)
+            {
+                return;
+            }
+
+            before = now;
+            await Task.Delay(TimeSpan.FromSeconds(2));
+        }
+    }
+
     /// <summary>Some thousand people, and an admin who can sign in.</summary>
     public async Task FillAsync(int people)
     {

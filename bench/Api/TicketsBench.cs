@@ -44,9 +44,13 @@ static class TicketsBench
             };
             var token = await house.SignInAsync(s.Code);
             await Wrk.RunAsync(house, s.Lua, ApiBench.Clients, ApiBench.WarmUpSeconds, environment, token);
+            await house.SettleAsync();
             var ours = await Wrk.RunAsync(house, s.Lua, ApiBench.Clients, options.Seconds, environment, token);
+            await house.SettleAsync();
             var peer = await PgBench.RunAsync(house, s.Sql, ApiBench.Clients, options.Seconds);
+            await house.SettleAsync();
             var half = s.Half ? await Wrk.RunAsync(house, s.Lua, ApiBench.Clients, options.Seconds, environment, token, ours.PerSecond / 2) : null;
+            await house.SettleAsync();
             var halfPeer = half is null ? null : await PgBench.RunAsync(house, s.Sql, ApiBench.Clients, options.Seconds, half.PerSecond);
             failed += ours.Failed + (half?.Failed ?? 0);
             table.AddRow(

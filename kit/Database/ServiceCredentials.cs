@@ -7,6 +7,9 @@ public sealed class ServiceCredentials(string role, string password)
 {
     public string Role { get; } = role;
 
+    /// <summary>In which schemas tables are looked for, the first one first; null for the server's own way.</summary>
+    public string? SearchPath { get; init; }
+
     /// <summary>Pools stay small, so that sixteen services' worth of them fit into one server (DESIGN section 12a).</summary>
     public const int PoolSize = 15;
 
@@ -26,5 +29,6 @@ public sealed class ServiceCredentials(string role, string password)
         KeepAlive = 30,
         IncludeErrorDetail = true,
         NoResetOnClose = true,
+        SearchPath = SearchPath,
     };
 }

@@ -17,6 +17,7 @@ public sealed class Table<T>
 {
     readonly string _select;
     readonly string _insert;
+    readonly string _insertAtCommit;
     readonly string _update;
 
     public Table(string name)
@@ -26,7 +27,8 @@ public sealed class Table<T>
         var columns = Json.Tolerant.GetTypeInfo(typeof(T)).Properties.Where(p => p.Get is not null).Select(p => Sql.Name(p.Name)).ToArray();
         var list = string.Join(", ", columns);
         _select = $"SELECT row_to_json(r)::text FROM {Name} AS r";
-        _insert = $"INSERT INTO {Name} ({list}) SELECT {list} FROM jsonb_populate_record(NULL::{Name}, @row::jsonb)";
+        string Insert(string row) => $"INSERT INTO {Name} ({list}) SELECT {list} FROM jsonb_populate_record(NULL::{Name}, {row}::jsonb)";
+        (_insert, _insertAtCommit) = (Insert("@row"), Insert("$1"));
         _update =
             $"""
             UPDATE {Name} AS r SET {string.Join(", ", columns.Where(c => c != Sql.Name("id")).Select(c => $"{c} = n.{c}"))}
@@ -58,6 +60,13 @@ public sealed class Table<T>
     {
         ArgumentNullException.ThrowIfNull(unit);
         return unit.ExecuteAsync(_insert, new { row = Write(row) });
+    }
+
+    /// <summary>As <see cref="InsertAsync"/>, with the COMMIT: for a row that nothing of this unit of work reads.</summary>
+    public void InsertAtCommit(UnitOfWork unit, T row)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        unit.ExecuteAtCommit(_insertAtCommit, Write(row));
     }
 
     /// <summary>Writes every column of the row with this id, which the unit of work has locked.</summary>

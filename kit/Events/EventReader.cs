@@ -25,27 +25,36 @@ public sealed record RecordedEvent(
 public sealed record LogPart(int Epoch, long From, long To, IReadOnlyList<RecordedEvent> Events);
 
 /// <summary>Reads a service's log and opens what is encrypted in it.</summary>
-public sealed class EventReader(ServiceDatabase database)
+public sealed class EventReader
 {
-    string Table => $"{database.Service}_events";
+    readonly ServiceDatabase _database;
+    readonly LogWatch _watch;
+
+    public EventReader(ServiceDatabase database)
+    {
+        _database = database;
+        _watch = new LogWatch(database.Service, EndAsync);
+    }
+
+    string Table => $"{_database.Service}_events";
 
     /// <summary>The events after <paramref name="after"/>, oldest first; what took no version, as a refused attempt, is not among them.</summary>
     /// <exception cref="Refusal">409 <c>log_went_back</c>: the log is shorter than the position, in the same epoch.</exception>
-    public Task<LogPart> AfterAsync(LogPosition after, int limit, CancellationToken ct) => database.ReadAsync(async connection =>
+    public Task<LogPart> AfterAsync(LogPosition after, int limit, CancellationToken ct) => _database.ReadAsync(async connection =>
     {
         // One snapshot, so that epoch, end and events are those of the same log, also while it is being restored.
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
         var (epoch, from, last) = await connection.QuerySingleAsync<(int, long, long)>(new CommandDefinition(
             $"""
-            SELECT coalesce((SELECT max(epoch) FROM {database.Service}_log), 1),
-                   least(@Position, (SELECT min(first_position) - 1 FROM {database.Service}_log WHERE epoch > @Epoch AND @Epoch > 0)),
+            SELECT coalesce((SELECT max(epoch) FROM {_database.Service}_log), 1),
+                   least(@Position, (SELECT min(first_position) - 1 FROM {_database.Service}_log WHERE epoch > @Epoch AND @Epoch > 0)),
                    coalesce((SELECT max(position) FROM {Table}), 0)
             """,
             new { after.Epoch, after.Position },
             cancellationToken: ct));
         if (from > last || after.Epoch > epoch)
         {
-            throw new Refusal(Codes.LogWentBack, $"The log of {database.Service} ends at {epoch}.{last}, before {after}: it was restored without a new epoch.");
+            throw new Refusal(Codes.LogWentBack, $"The log of {_database.Service} ends at {epoch}.{last}, before {after}: it was restored without a new epoch.");
         }
 
         var events = await QueryAsync(
@@ -58,18 +67,30 @@ public sealed class EventReader(ServiceDatabase database)
     }, ct);
 
     /// <summary>Ends at the next append in this process; to be taken before looking, so that none is missed in between. Of others nothing tells: look now and then.</summary>
-    public Task NextAppendAsync() => LogSignal.Next(database.Service);
+    public Task NextAppendAsync() => LogSignal.Next(_database.Service);
+
+    /// <summary>Ends when there is likely to be something after <paramref name="seen"/>, or after <paramref name="most"/>; one look serves all who wait.</summary>
+    /// <param name="appended"><see cref="NextAppendAsync"/>, taken before <paramref name="seen"/> was read.</param>
+    public Task WaitAsync(LogPart seen, Task appended, TimeSpan most, TimeProvider clock, CancellationToken ct) =>
+        _watch.WaitAsync(new LogPosition(seen.Epoch, seen.To), appended, most, clock, ct);
 
     /// <summary>A thing's whole history, oldest first, refused attempts included.</summary>
-    public Task<IReadOnlyList<RecordedEvent>> OfStreamAsync(Guid stream, CancellationToken ct) => database.ReadAsync(
+    public Task<IReadOnlyList<RecordedEvent>> OfStreamAsync(Guid stream, CancellationToken ct) => _database.ReadAsync(
         connection => QueryAsync(connection, $"SELECT * FROM {Table} WHERE stream_id = @stream ORDER BY position", new { stream }, ct), ct);
+
+    Task<LogPosition> EndAsync(CancellationToken ct) => _database.ReadAsync(async connection =>
+    {
+        var (epoch, position) = await connection.QuerySingleAsync<(int, long)>(new CommandDefinition(
+            $"SELECT coalesce((SELECT max(epoch) FROM {_database.Service}_log), 1), coalesce((SELECT max(position) FROM {Table}), 0)", cancellationToken: ct));
+        return new LogPosition(epoch, position);
+    }, ct);
 
     /// <summary>The events that a query on the events table of this service finds; the query selects all columns.</summary>
     public async Task<IReadOnlyList<RecordedEvent>> QueryAsync(NpgsqlConnection connection, string sql, object args, CancellationToken ct)
     {
         var rows = (await connection.QueryAsync<Row>(new CommandDefinition(sql, args, cancellationToken: ct))).AsList();
         var persons = rows.Where(r => r.Sealed is not null).Select(r => r.Person_Id!.Value).Distinct().ToArray();
-        var keys = await database.Events.Keys.ReadAsync(connection, persons, ct);
+        var keys = await _database.Events.Keys.ReadAsync(connection, persons, ct);
         return rows.ConvertAll(row => Open(row, keys));
     }
 

@@ -31,7 +31,6 @@ public static class Feed
 
     const int MostEvents = 1000;
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
-    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
     public static RouteHandlerBuilder MapFeed(this IEndpointRouteBuilder api, string service) =>
         api.MapGet($"/{service}/events", (HttpContext http, EventReader events, TimeProvider clock, string? lastEventId, int limit = 100, int timeout = 0) =>
@@ -58,7 +57,7 @@ public static class Feed
         // Services go on from the end that they are told. Others may go on from the last event that they got, and would ask again
         // and again if records that no feed gives ended their wait.
         var byService = Caller.Of(http).IsService;
-        var part = await WaitAsync(service, events, clock, after, limit, TimeSpan.FromMilliseconds(timeout), byService, stopping, http.RequestAborted);
+        var part = await WaitAsync(events, clock, after, limit, TimeSpan.FromMilliseconds(timeout), byService, stopping, http.RequestAborted);
         if (!byService)
         {
             Withhold(part, http.RequestServices.GetRequiredService<ServiceDefinition>().ForServicesOnly);
@@ -85,14 +84,14 @@ public static class Feed
     }
 
     static async Task<LogPart> WaitAsync(
-        string service, EventReader events, TimeProvider clock, LogPosition after, int limit, TimeSpan timeout, bool tellEnd,
+        EventReader events, TimeProvider clock, LogPosition after, int limit, TimeSpan timeout, bool tellEnd,
         CancellationToken stopping, CancellationToken ct)
     {
         var started = clock.GetTimestamp();
         var grown = false;
         for (; ; )
         {
-            var signal = LogSignal.Next(service);
+            var appended = events.NextAppendAsync();
             var part = await events.AfterAsync(after, limit, ct);
             var left = timeout - clock.GetElapsedTime(started);
 
@@ -105,7 +104,7 @@ public static class Feed
             // Only records that no feed gives. Somebody may wait for a position among them, but not for each one at once.
             grown = tellEnd && part.To > after.Position;
 
-            await Task.WhenAny(signal, Task.Delay(left < Look ? left : Look, clock, ct));
+            await events.WaitAsync(part, appended, left, clock, ct);
         }
     }
 }

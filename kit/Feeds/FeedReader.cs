@@ -18,6 +18,13 @@ public sealed partial class FeedReader(
     const int Batch = 200;
     const int Tries = 3;
     static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// After a part that was not full, so that what comes in the meantime is read at once: each part costs a request, a look and a commit,
+    /// however little is in it, and with every commit of the source all its readers would begin anew. What comes after a rest waits for nothing.
+    /// </summary>
+    static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(50);
+
     static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     readonly Cursor _cursor = new(database.Service, name, source.Name);
@@ -40,8 +47,12 @@ public sealed partial class FeedReader(
             try
             {
                 await RetryParkedAsync(stoppingToken);
-                await StepAsync(Wait, stoppingToken);
+                var read = await StepAsync(Wait, stoppingToken);
                 pause = TimeSpan.FromMilliseconds(100);
+                if (read is > 0 and < Batch)
+                {
+                    await Task.Delay(Rest, clock, stoppingToken);
+                }
             }
             catch (CursorMovedException)
             {
@@ -107,9 +118,11 @@ public sealed partial class FeedReader(
         {
             // First, so that a second process with the same events waits here and then gives way.
             await _cursor.AdvanceAsync(work, from, to, events[^1].Time, caughtUp);
-            foreach (var e in events.Where(e => handlers.Knows(e.Type)))
+            var known = events.Where(e => handlers.Knows(e.Type)).ToList();
+            var parked = await _parked.AmongAsync(work, known);
+            foreach (var e in known)
             {
-                if (await _parked.HasStreamAsync(work, e.Stream))
+                if (parked.Contains(e.Stream))
                 {
                     await _parked.ParkAsync(work, e, null);
                 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Dapper;
 using Hdms.Contracts;
@@ -13,8 +14,12 @@ sealed class ParkedEvents(string service, string reader)
 {
     string Table => $"{service}_parked";
 
-    public async Task<bool> HasStreamAsync(UnitOfWork work, Guid stream) => await work.SingleAsync<bool>(
-        $"SELECT EXISTS (SELECT FROM {Table} WHERE reader = @reader AND stream_id = @stream)", new { reader, stream });
+    /// <summary>The streams of these events of which an earlier event is parked.</summary>
+    public async Task<IReadOnlySet<Guid>> AmongAsync(UnitOfWork work, IReadOnlyList<FeedEvent> events) => events.Count == 0
+        ? FrozenSet<Guid>.Empty
+        : (await work.QueryAsync<Guid>(
+            $"SELECT DISTINCT stream_id FROM {Table} WHERE reader = @reader AND stream_id = ANY(@streams)",
+            new { reader, streams = events.Select(e => e.Stream).Distinct().ToArray() })).ToHashSet();
 
     /// <summary>Parks an event; behind another of its stream when <paramref name="error"/> is null.</summary>
     public Task ParkAsync(UnitOfWork work, FeedEvent e, string? error)

@@ -17,6 +17,9 @@ public sealed record ServiceDefinition(
     /// <summary>Its tables that are made from events. What proves who somebody is, as passwords and keys, is in others.</summary>
     public IReadOnlyList<StateTable> State { get; init; } = [];
 
+    /// <summary>Its tables that are made from other services' feeds, and can be made anew from them (<see cref="NextCopy"/>).</summary>
+    public IReadOnlyList<string> FromFeeds { get; init; } = [];
+
     /// <summary>What people may read of its tables, across services (<c>hdms psql report</c>).</summary>
     public IReadOnlyList<ReportView> Reports { get; init; } = [];
 

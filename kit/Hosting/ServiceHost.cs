@@ -13,6 +13,7 @@ using Hdms.Kit.Idempotency;
 using Hdms.Kit.Limits;
 using Hdms.Kit.OpenApi;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Rebuild;
 using Hdms.Kit.References;
 using Hdms.Kit.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -60,7 +61,7 @@ public static class ServiceHost
         builder.Logging.ClearProviders();
         builder.AddTelemetry(service.Name, settings);
 
-        var credentials = new ServiceCredentials(service.Role, settings.Required($"{service.Name}_password"));
+        var credentials = new ServiceCredentials(service.Role, settings.Required($"{service.Name}_password")) { SearchPath = settings[NextCopy.Setting] };
         var database = settings.Database(service.Name);
         var services = builder.Services;
         services.AddSingleton(definition);

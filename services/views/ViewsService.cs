@@ -3,7 +3,11 @@ using Hdms.Kit.Feeds;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Schema;
 using Hdms.Views.Board;
+using Hdms.Views.Dashboard;
 using Hdms.Views.Following;
+using Hdms.Views.Reports;
+using Hdms.Views.Saved;
+using Hdms.Views.Search;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -15,7 +19,15 @@ namespace Hdms.Views;
 public static class ViewsService
 {
     public static readonly ServiceDefinition Definition = new(
-        Services.Views, SchemaScript.Of(typeof(ViewsService).Assembly, Services.Views.Name, Services.Views.Role), Build);
+        Services.Views, SchemaScript.Of(typeof(ViewsService).Assembly, Services.Views.Name, Services.Views.Role), Build)
+    {
+        State = [SavedViewTable.FromEvents],
+        FromFeeds =
+        [
+            "view_writer", "view_tickets", "view_messages", "view_participants", "view_files", "view_substitutes", "view_calendars", "view_users",
+            "view_departments", "view_team_members",
+        ],
+    };
 
     static WebApplication Build(IConfiguration settings) => Build(settings, configure: null);
 
@@ -40,5 +52,12 @@ public static class ViewsService
     static void MapViews(RouteGroupBuilder api)
     {
         ShowBoard.Map(api);
+        SearchTickets.Map(api);
+        ShowDashboard.Map(api);
+        ExportTickets.Map(api);
+        ExportWorkload.Map(api);
+        ListSavedViews.Map(api);
+        SaveView.Map(api);
+        DeleteSavedView.Map(api);
     }
 }

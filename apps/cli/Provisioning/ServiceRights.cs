@@ -28,9 +28,19 @@ internal static class ServiceRights
         foreach (var service in services)
         {
             await AdminSql.RunAsync(inside, OfService(Sql.Name(service.Role), Sql.Name(service.OwnerRole), report), ct);
+            if (service.CopySchema is { } copies)
+                await AdminSql.RunAsync(inside, OfCopies(Sql.Name(service.Role), Sql.Name(service.OwnerRole), Sql.Name(copies)), ct);
             await OnTablesThereAsync(inside, service, ct);
         }
     }
+
+    static string OfCopies(string role, string owner, string schema) =>
+        $"""
+         CREATE SCHEMA IF NOT EXISTS {schema};
+         GRANT USAGE, CREATE ON SCHEMA {schema} TO {owner};
+         GRANT USAGE ON SCHEMA {schema} TO {role};
+         ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
+         """;
 
     // Functions are anybody's to call unless said otherwise, and one that runs with its owner's rights would open the owner's tables.
     static string OfService(string role, string owner, string report) =>

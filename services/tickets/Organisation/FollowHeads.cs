@@ -17,6 +17,13 @@ sealed class FollowHeads(TicketTable tickets)
     static readonly ReferencePolicy TicketDepartment = new("tickets", "tickets", "department_id", OnDelete.Restrict);
     static readonly ReferencePolicy TicketRequester = new("tickets", "tickets", "requester_id", OnDelete.Restrict);
 
+    /// <summary>
+    /// Everybody else takes a ticket first, then its department, then its head; a reader can't, for the copies decide which tickets are
+    /// meant. Whoever it waits for may wait for it, so it never waits for long: it lets go of everything and begins again. Well before
+    /// PostgreSQL looks for deadlocks (a second), which would end either of them.
+    /// </summary>
+    const string GiveWay = "SET LOCAL lock_timeout = '200ms'";
+
     public void Handle(FeedHandlers on)
     {
         On<UserDeactivated>(on, FollowUsers.Users, (unit, user) => GoneAsync(unit, user.Id));
@@ -49,6 +56,7 @@ sealed class FollowHeads(TicketTable tickets)
     /// </summary>
     static void On<T>(FeedHandlers on, Replica copy, Func<UnitOfWork, T, Task>? handle = null) => on.Event<T>(async (unit, told, e) =>
     {
+        await unit.ExecuteAsync(GiveWay);
         await copy.TakeAsync(unit, e);
         await (handle?.Invoke(unit, told) ?? Task.CompletedTask);
     });

@@ -25,7 +25,7 @@ static class SubmitTicket
     {
         var names = await TicketViewing.NamesAsync(unit.Connection, [draft], unit.Ct);
         var open = await OpenOfAsync(unit, draft.Ticket.RequesterId);
-        var ticket = await desk.Tickets.InsertAsync(unit, draft.Ticket, await SubmittedAsync(unit, draft.Ticket, department, desk.Rules));
+        var ticket = await desk.Tickets.InsertAsync(unit, draft.Ticket, () => SubmittedAsync(unit, draft.Ticket, department, desk.Rules));
         var views = await TicketViewing.ManyAsync(unit.Connection, [draft.After(ticket)], unit.Ct, names);
         return views[0] with { Warning = Warning(open + 1) };
     }

@@ -37,14 +37,18 @@ sealed class TicketTable(TicketRules rules)
         return row;
     }
 
-    /// <summary>A ticket that is submitted as it is drafted: two events tell of it, and one row is written.</summary>
+    /// <summary>
+    /// A ticket that is submitted as it is drafted: two events tell of it, and one row is written. All of it with the COMMIT, for whoever
+    /// has a number keeps everybody else from the next one.
+    /// </summary>
     /// <param name="draft">As <see cref="New"/> gives it.</param>
-    public async Task<Ticket> InsertAsync(UnitOfWork unit, Ticket draft, Ticket submitted)
+    /// <param name="submit">Gives it its number.</param>
+    public async Task<Ticket> InsertAsync(UnitOfWork unit, Ticket draft, Func<Task<Ticket>> submit)
     {
-        var row = submitted with { Version = draft.Version + 1 };
-        await Rows.InsertAsync(unit, row);
-        TimerTable.Plan(unit, null, row, rules);
         await DraftedAsync(unit, draft);
+        var row = await submit() with { Version = draft.Version + 1 };
+        Rows.InsertAtCommit(unit, row);
+        TimerTable.Plan(unit, null, row, rules);
         await unit.AppendAsync(Stream(draft), row.As<TicketSubmitted>(), Audit.Between<TicketState>(draft, row));
         return row;
     }

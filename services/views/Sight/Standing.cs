@@ -97,13 +97,16 @@ sealed record Standing(
             ways.Add("(r.id = ANY(@watches) AND r.status <> 'draft')");
         }
 
-        if (TeamOf.Length > 0 && !whole)
+        if (!whole && TeamWay is { } team)
         {
-            ways.Add("(r.department_id = ANY(@teams) AND r.assignee_id IS NOT NULL AND r.status <> 'draft')");
+            ways.Add(team);
         }
 
         return ways;
     }
+
+    /// <summary>The way by which no more than titles are seen; null when there is none.</summary>
+    public string? TeamWay => TeamOf.Length == 0 ? null : "(r.department_id = ANY(@teams) AND r.assignee_id IS NOT NULL AND r.status <> 'draft')";
 
     /// <summary>Whether of a ticket that the caller sees more than its title is shown.</summary>
     public bool SeesWhole(TicketState t) =>

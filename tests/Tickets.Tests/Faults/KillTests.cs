@@ -52,22 +52,25 @@ public sealed class KillTests(TicketsApi api) : IClassFixture<TicketsApi>
         await NumbersShouldHaveNoGapAsync();
     }
 
-    [Fact]
-    public async Task Killed_in_the_middle_of_a_submission_on_creation_there_is_a_submitted_ticket_or_none()
+    /// <param name="most">How many there may be of it then: the row is written with the COMMIT, which the server has by the time that it is there.</param>
+    [Theory]
+    [InlineData("ticket_counters", "true", 0)]
+    [InlineData("tickets", "NEW.status = 'submitted'", 1)]
+    public async Task Killed_in_the_middle_of_a_submission_on_creation_there_is_a_submitted_ticket_or_none(string table, string when, int most)
     {
-        var key = Guid.NewGuid().ToString();
-        var request = TicketActs.New(api.World.It, submit: true, title: "Killed meanwhile");
+        var (key, title) = (Guid.NewGuid().ToString(), $"Killed at {table}");
+        var request = TicketActs.New(api.World.It, submit: true, title: title);
         using (var process = await TicketsProcess.StartAsync(api))
         using (var client = process.As(api.As(api.World.Requester)))
-            await KillAtAsync(process, "tickets", "NEW.status = 'submitted'", () => client.SendAsync(HttpMethod.Post, TicketActs.Path, request, key: key));
+            await KillAtAsync(process, table, when, () => client.SendAsync(HttpMethod.Post, TicketActs.Path, request, key: key));
 
-        (await CountAsync()).ShouldBe(0);
+        (await CountAsync()).ShouldBeLessThanOrEqualTo(most);
         using var again = await api.As(api.World.Requester).SendAsync(HttpMethod.Post, TicketActs.Path, request, key: key);
         (await again.ReadAsync<TicketView>()).Number.ShouldNotBeNull();
         (await CountAsync()).ShouldBe(1);
         await NumbersShouldHaveNoGapAsync();
 
-        Task<long> CountAsync() => api.Database.ScalarAsync<long>("SELECT count(*) FROM tickets WHERE title = 'Killed meanwhile'");
+        Task<long> CountAsync() => api.Database.ScalarAsync<long>("SELECT count(*) FROM tickets WHERE title = @title", new { title });
     }
 
     /// <summary>Wherever it happens to be, at the COMMIT too.</summary>

@@ -223,6 +223,38 @@ public sealed class DirectoryTests(TicketsApi api) : IClassFixture<TicketsApi>
     }
 
     [Fact]
+    public async Task Work_given_to_a_head_on_a_ticket_that_is_just_to_be_passed_on_is_given_and_passed_on_without_a_deadlock()
+    {
+        var department = await OpenAsync();
+        var moderator = api.As(api.World.Moderator);
+        var ticket = await AssignedAsync(department);
+        var told = api.Log.Text.Length;
+
+        // The request has the ticket, waits for the department, and comes to the head last.
+        await using var held = await api.HoldAsync("SELECT FROM tickets_replica_departments WHERE id = @id FOR UPDATE", department.Id);
+        var given = moderator.TryAsync(ticket.Id, "split", new SplitTicketRequest([new("A part", department.Id)]));
+        await WaitingAsync("transactionid");
+
+        // The reader that passes tickets on has the head and wants the ticket; nobody else hears of it.
+        await using (await api.HoldReplicasAsync())
+        {
+            await DeactivateAsync(department.Head);
+            await Eventually.ShouldAsync(() => Task.FromResult(Told().Contains("55P03", StringComparison.Ordinal)));
+            await held.DisposeAsync();
+            await given.ShouldBeAsync(HttpStatusCode.OK);
+        }
+
+        var successor = await RegisterAsync();
+        await Eventually.ShouldAsync(async () => (await moderator.TicketAsync(ticket.Id)).Status == TicketStatus.UnderReview);
+        await NameHeadAsync(department.Id, successor);
+        await Eventually.ShouldAsync(async () => await AtWorkOfAsync(department.Head) == 0 && await AtWorkOfAsync(successor) == 1);
+        (await api.EventsAsync(ticket.Id)).TakeLast(3).ShouldBe(["ticket.sub_tickets_changed.v1", "ticket.returned_to_queue.v1", "ticket.sub_tickets_changed.v1"]);
+        Told().ShouldNotContain("40P01");
+
+        string Told() => api.Log.Text[told..];
+    }
+
+    [Fact]
     public async Task A_head_of_whom_nobody_has_told_yet_is_given_work()
     {
         var department = await OpenAsync();

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text.Json;
+using Dapper;
+using Hdms.Contracts;
+using Hdms.Views.Sight;
+using Npgsql;
+
+namespace Hdms.Views.Search;
+
+/// <summary>
+/// Looks for words where the caller may read, and nowhere else: a condition that came after the search would tell by the number of hits
+/// what it then hides.
+/// </summary>
+static class Finding
+{
+    const string Query = "to_tsquery('simple', @words)";
+    const string Marks = "StartSel=⟦, StopSel=⟧";
+
+    public static async Task<SearchAnswer> ReadAsync(
+        NpgsqlConnection connection, Standing standing, string text, string words, int limit, DateTimeOffset now, CancellationToken ct)
+    {
+        var numbers = Numbers(text, now);
+        var args = standing.Args(now);
+        args.AddDynamicParams(new
+        {
+            words,
+            titleWords = Words.OnlyInTitle(text),
+            numbers,
+            numberFrom = text.ToUpperInvariant(),
+            numberTo = $"{text.ToUpperInvariant()}~",
+            limit,
+            ranked = ViewsRules.RankedUpTo,
+        });
+        var rows = (await connection.QueryAsync<string>(new CommandDefinition(Sql(standing, numbers.Length > 0), args, cancellationToken: ct)))
+            .Select(r => JsonSerializer.Deserialize<Found>(r, Json.Tolerant)!).ToList();
+        var total = rows is [var first, ..] ? first.Total : 0;
+        return new SearchAnswer([.. rows.Select(r => r.Hit())], Math.Min(total, ViewsRules.CountedUpTo), total > ViewsRules.CountedUpTo);
+    }
+
+    /// <summary>Parts are cut out and marked for the hits that are shown alone; that costs more than finding them.</summary>
+    static string Sql(Standing standing, bool withNumbers) =>
+        $"""
+        WITH found (id, rank, whole, message_id) AS (
+          {string.Join(" UNION ALL ", Branches(standing, withNumbers))}
+        ), best AS (
+          SELECT id, max(rank) AS rank, bool_or(whole) AS whole, (array_agg(message_id ORDER BY rank DESC) FILTER (WHERE message_id IS NOT NULL))[1] AS message_id
+          FROM found GROUP BY id
+        ), shown AS (
+          SELECT r.*, b.rank, b.whole, b.message_id, count(*) OVER () AS total
+          FROM best AS b JOIN view_tickets AS r ON r.id = b.id
+          ORDER BY b.rank DESC, r.last_activity_at DESC, r.id LIMIT @limit
+        )
+        SELECT row_to_json(hit)::text FROM (
+          SELECT s.id, s.number, s.status, s.priority, s.updated_at, s.total, s.message_id,
+                 ts_headline('simple', translate(s.title, '⟦⟧', '[]'), {Query}, 'HighlightAll=true, {Marks}') AS title,
+                 CASE WHEN s.whole AND s.description IS NOT NULL
+                      THEN ts_headline('simple', translate(s.description, '⟦⟧', '[]'), {Query}, 'MaxWords=30, MinWords=12, {Marks}') END AS description,
+                 ts_headline('simple', translate(m.message, '⟦⟧', '[]'), {Query}, 'MaxWords=30, MinWords=12, {Marks}') AS message
+          FROM shown AS s LEFT JOIN view_messages AS m ON m.id = s.message_id
+          ORDER BY s.rank DESC, s.last_activity_at DESC, s.id) AS hit
+        """;
+
+    static IEnumerable<string> Branches(Standing standing, bool withNumbers)
+    {
+        const string Draft = "(r.created_by = @me AND r.status = 'draft')";
+        foreach (var way in standing.Ways(whole: true).Append(Draft))
+        {
+            yield return Ticket(way, $"r.words @@ {Query}", "ts_rank(r.words, to_tsquery('simple', @words))", whole: true);
+        }
+
+        // Of what they see no more of than the title nothing else is looked into.
+        if (standing.TeamWay is { } team)
+        {
+            yield return Ticket(team, "r.words @@ to_tsquery('simple', @titleWords)", "ts_rank(r.words, to_tsquery('simple', @titleWords))", whole: false);
+        }
+
+        if (withNumbers)
+        {
+            foreach (var way in standing.Ways())
+            {
+                yield return Ticket(way, "r.number = ANY(@numbers)", "1000", whole: false);
+                yield return Ticket(way, "r.number ~>=~ @numberFrom AND r.number ~<~ @numberTo", "100", whole: false);
+            }
+        }
+
+        yield return Messages(standing);
+    }
+
+    static string Ticket(string way, string condition, string rank, bool whole) =>
+        $"""
+        (SELECT r.id, {rank}::float8, {(whole ? "true" : "false")}, NULL::uuid FROM view_tickets AS r
+         WHERE {condition} AND {way} AND NOT r.is_deleted LIMIT @ranked)
+        """;
+
+    /// <summary>Who takes part reads what was written from when on they see it, of the tickets that they still see.</summary>
+    static string Messages(Standing standing)
+    {
+        var (from, may) = standing.ReadsAll
+            ? ("view_messages AS m", "")
+            : ("view_participants AS p JOIN view_messages AS m ON m.ticket_id = p.ticket_id AND m.created_at >= p.visible_from", "p.user_id = @me AND p.is_live AND ");
+        return
+            $"""
+            (SELECT m.ticket_id, ts_rank(m.words, {Query})::float8, true, m.id
+             FROM {from} JOIN view_tickets AS r ON r.id = m.ticket_id AND NOT r.is_deleted AND ({string.Join(" OR ", standing.Ways(whole: true))})
+             WHERE {may}m.words @@ {Query} AND NOT m.is_deleted LIMIT @ranked)
+            """;
+    }
+
+    /// <summary>What may be meant when no more than the end of a number is typed: this year's, and those of the two before.</summary>
+    static string[] Numbers(string text, DateTimeOffset now)
+    {
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            return [.. Enumerable.Range(0, 3).Select(back => string.Create(CultureInfo.InvariantCulture, $"HD-{now.Year - back:0000}-{number:0000}"))];
+        }
+
+        return text.StartsWith("HD-", StringComparison.OrdinalIgnoreCase) ? [text.ToUpperInvariant()] : [];
+    }
+
+    sealed record Found(
+        Guid Id, string? Number, TicketStatus Status, Priority Priority, DateTimeOffset UpdatedAt, long Total, Guid? MessageId,
+        string Title, string? Description, string? Message)
+    {
+        public SearchHit Hit()
+        {
+            var ofDescription = Description?.Contains('⟦', StringComparison.Ordinal) == true;
+            var ofMessage = !ofDescription && Message?.Contains('⟦', StringComparison.Ordinal) == true;
+            return new SearchHit(
+                Id, Number, Title, ofDescription ? Description : ofMessage ? Message : null, ofMessage ? MessageId : null, Status, Priority, UpdatedAt);
+        }
+    }
+}

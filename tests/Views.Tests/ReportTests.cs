@@ -1,0 +1,72 @@
+using Hdms.Contracts;
+using Hdms.Kit.Problems;
+using Hdms.Views.Reports;
+
+namespace Hdms.Views.Tests;
+
+public sealed class ReportTests(ViewsApi api) : IClassFixture<ViewsApi>
+{
+    World World => api.World;
+
+    [Fact]
+    public async Task Every_figure_is_the_length_of_the_list_behind_it()
+    {
+        await api.BusyDayAsync();
+        api.Clock.Advance(TimeSpan.FromHours(30));
+
+        foreach (var user in new[] { World.Moderator, World.ItHead, World.Requester })
+        {
+            var view = await api.Views(user).ReadAsync<DashboardView>("/api/v1/dashboard");
+            foreach (var (name, value, query) in view.Figures.Where(f => f.Query is not null).Select(f => (f.Code, (int)f.Value!, f.Query!))
+                .Concat(view.ByStatus.Concat(view.ByPriority).Concat(view.Ageing).Select(b => (b.Label, b.Count, b.Query))))
+            {
+                (await api.BoardAsync(user, query)).Total.ShouldBe(value, $"{user.Code} {name}: {query}");
+            }
+
+            view.Trend.Sum(d => d.Submitted).ShouldBeGreaterThan(0);
+            view.Ageing.Sum(b => b.Count).ShouldBe((int)view.Figures.Single(f => f.Code == "open").Value!);
+            view.Workload.Select(w => w.Department.Code).ShouldBe(user == World.Moderator ? ["FIN", "IT"] : user == World.ItHead ? ["IT"] : []);
+        }
+    }
+
+    [Fact]
+    public async Task Rows_come_as_CSV_without_formulas()
+    {
+        await api.OpenAsync("=HYPERLINK(\"http://evil\", \"click\")");
+        await api.OpenAsync("Somebody else's", by: World.Stranger);
+        await api.HeardAsync();
+
+        using var answer = await api.Views(World.Requester).GetAsync("/api/v1/reports/tickets.csv?q=hyperlink&sort=created_at");
+        var lines = (await answer.Content.ReadAsStringAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/csv");
+        lines.Length.ShouldBe(2);
+        lines[0].TrimStart('\uFEFF').ShouldStartWith("number,title,status");
+        lines[1].ShouldContain(",\"'=HYPERLINK(\"\"http://evil\"\", \"\"click\"\")\",");
+        (await api.Views(World.Requester).GetStringAsync("/api/v1/reports/tickets.csv")).ShouldNotContain("Somebody else's");
+        (await api.Views(World.Moderator).GetStringAsync("/api/v1/reports/workload.csv")).ShouldContain("IT,IT,IT-1 Tester,");
+        await api.Views(World.Requester).GetAsync("/api/v1/reports/workload.csv").ShouldBeAsync(Codes.Forbidden);
+        await api.Views(World.Requester).GetAsync("/api/v1/reports/tickets.csv?limit=3").ShouldBeAsync(Codes.Malformed);
+        foreach (var (value, cell) in new (object?, string)[] { ("+1", "'+1"), ("-1", "'-1"), ("@a", "'@a"), ("a=b", "a=b"), (-1, "-1"), (null, ""), ("a\nb", "\"a\nb\"") })
+        {
+            Csv.Cell(value).ShouldBe(cell);
+        }
+    }
+
+    [Fact]
+    public async Task A_saved_view_is_its_owners_and_a_shared_one_is_seen_by_the_same_role()
+    {
+        var saved = await api.Views(World.Requester).DoAsync<SavedView>(HttpMethod.Post, "/api/v1/saved-views", new SaveViewRequest("Mine, urgent", "tab=mine&priority=urgent"));
+        var shared = await api.Views(World.Requester).DoAsync<SavedView>(HttpMethod.Post, "/api/v1/saved-views", new SaveViewRequest("All of us", "tab=open", IsShared: true));
+
+        (await NamesAsync(World.Requester)).ShouldBe(["All of us", "Mine, urgent"]);
+        (await NamesAsync(World.Stranger)).ShouldBe(["All of us"]);
+        (await NamesAsync(World.Moderator)).ShouldBeEmpty();
+        await api.Views(World.Stranger).DeleteAsync($"/api/v1/saved-views/{shared.Id}").ShouldBeAsync(Codes.Forbidden);
+        await api.Views(World.Stranger).DeleteAsync($"/api/v1/saved-views/{saved.Id}").ShouldBeAsync(Codes.NotFound);
+        await api.Views(World.Requester).PostAsync("/api/v1/saved-views", new SaveViewRequest("Wrong", "colour=red")).ShouldBeAsync(Codes.ValidationFailed);
+        (await api.Views(World.Requester).DeleteAsync($"/api/v1/saved-views/{saved.Id}")).EnsureSuccessStatusCode();
+        (await NamesAsync(World.Requester)).ShouldBe(["All of us"]);
+
+        async Task<IEnumerable<string>> NamesAsync(TestUser user) => (await api.Views(user).ReadAsync<SavedViews>("/api/v1/saved-views")).Data.Select(v => v.Name);
+    }
+}
