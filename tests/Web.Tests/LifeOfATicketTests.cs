@@ -10,10 +10,10 @@ public sealed partial class LifeOfATicketTests(HelpDesk desk)
     [Fact]
     public async Task A_ticket_is_raised_reviewed_worked_on_approved_resolved_confirmed_and_closed()
     {
-        var title = Tickets.Title();
+        var title = Tickets.Title("New lamps for the projector");
         await using var requester = await desk.Site.SignedInAsync(People.Requester);
         await using var moderator = await desk.Site.SignedInAsync(People.Moderator);
-        await using var head = await desk.Site.SignedInAsync(People.HeadOfIt);
+        await using var head = await desk.Site.SignedInAsync(People.HeadOfFinance);
         await using var approver = await desk.Site.SignedInAsync(People.Approver);
 
         // Raised, by way of a draft that saves itself.
@@ -24,8 +24,8 @@ public sealed partial class LifeOfATicketTests(HelpDesk desk)
         await requester.Page.ReloadAsync();
         await Expect(requester.Page.GetByLabel("What is it about?")).ToHaveValueAsync(title);
         await requester.Page.GetByLabel("What happens, and what should happen?").FillAsync("All slides look like a meadow.");
-        await requester.Page.GetByLabel("Category").SelectOptionAsync("Hardware");
-        await Expect(requester.Page.Locator("#department option:checked")).ToHaveTextAsync("IT");
+        await requester.Page.GetByLabel("Category").SelectOptionAsync("Budget");
+        await Expect(requester.Page.Locator("#department option:checked")).ToHaveTextAsync(People.Finance);
         await requester.Button("Submit").ClickAsync();
         await Expect(requester.Flash).ToContainTextAsync("a moderator will look at it");
         await Expect(requester.Page.Locator("#head h1")).ToHaveTextAsync(title);
@@ -40,10 +40,10 @@ public sealed partial class LifeOfATicketTests(HelpDesk desk)
         await moderator.ActAsync("Take up for review");
         await moderator.SeesAsync("Under review");
         await moderator.ActAsync("Review and assign");
-        await moderator.Dialog.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex("^IT IT") }).CheckAsync();
+        await moderator.Dialog.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex($"^{People.Finance}") }).CheckAsync();
         await moderator.SendAsync();
-        await Expect(moderator.Flash).ToHaveTextAsync($"Assigned to IT ({People.HeadOfItName}).");
-        await Expect(moderator.Page.Locator(".undo")).ToContainTextAsync("Assigned to IT.");
+        await Expect(moderator.Flash).ToHaveTextAsync($"Assigned to {People.Finance} ({People.HeadOfFinanceName}).");
+        await Expect(moderator.Page.Locator(".undo")).ToContainTextAsync($"Assigned to {People.Finance}.");
         await Expect(moderator.Page.Locator(".undo [data-countdown]")).ToHaveTextAsync(new Regex(@"^14:\d\d$"));
         await moderator.Button("Undo").ClickAsync();
         await moderator.SeesAsync("Under review");

@@ -14,7 +14,10 @@ static class People
     public const string Analyst = "ADM-006";
     public const string HeadOfIt = "IT-001";
     public const string HeadOfItName = "Omar Sheikh";
-    public const string HeadOfDevelopment = "DEV-001";
+    /// <summary>The department whose head may ask for approvals.</summary>
+    public const string Finance = "Finance & Accounts";
+    public const string HeadOfFinance = "FIN-001";
+    public const string HeadOfFinanceName = "Nadia Rahman";
     public const string Requester = "ADM-009";
     public const string RequesterName = "Shazia Kausar";
     public const string OtherRequester = "DEV-006";
