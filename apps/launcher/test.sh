@@ -1,11 +1,13 @@
 # shellcheck shell=bash
-# ./hdms test [name|all] [arguments of the test program]
+# ./hdms test [name|all|screenshots] [arguments of the test program]
 # Without a name: every project under tests/, but no test of [Trait("Category", "Long")]. The last line is the sum of all.
+# "screenshots": pictures of every page, into .hdms/screenshots/.
 
 run_tests() {
   local wanted=all long=no project passed=0 failed=0 ok bad
   case ${1-} in
     all) long=yes; shift ;;
+    screenshots) wanted=web; long=yes; shift; set -- --filter-class '*.ScreenshotTests' "$@" ;;
     '' | -*) ;;
     *) wanted=$1; long=yes; shift ;;
   esac

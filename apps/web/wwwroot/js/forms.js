@@ -1,6 +1,7 @@
 // Dialogs over the page, drafts that save themselves, zones of times, one press for one thing.
 export function startForms() {
-  document.addEventListener('click', openDialog);
+  // Before htmx, which would go to the form's own page as well.
+  document.addEventListener('click', openDialog, true);
   document.addEventListener('submit', submit, true);
   document.addEventListener('input', typed);
   document.addEventListener('change', changed);
@@ -14,6 +15,7 @@ async function openDialog(event) {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
   event.stopPropagation();
+  link.closest('details.menu')?.removeAttribute('open');
   await show(link.href);
 }
 

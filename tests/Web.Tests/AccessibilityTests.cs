@@ -1,0 +1,131 @@
+using System.Text.Json;
+using static Microsoft.Playwright.Assertions;
+
+namespace Hdms.Web.Tests;
+
+/// <summary>Every page as axe-core sees it (WCAG 2.2 A and AA, and its own good practices), light and dark.</summary>
+public sealed class AccessibilityTests(HelpDesk desk)
+{
+    static readonly Lazy<string> Axe = new(() => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "axe", "axe.min.js")));
+
+    static readonly Action<BrowserNewContextOptions> Still = options => options.ReducedMotion = ReducedMotion.Reduce;
+
+    [Fact]
+    public async Task The_sign_in_page()
+    {
+        await using var somebody = await desk.Site.NobodyAsync(Still);
+        await LookAtAsync(somebody, "/sign-in", "/nowhere");
+    }
+
+    [Fact]
+    public async Task A_moderators_pages()
+    {
+        var ticket = (await desk.Site.WaitingForApprovalAsync(People.Approver)).Number;
+        await using var moderator = await desk.Site.SignedInAsync(People.Moderator, Still);
+        await LookAtAsync(
+            moderator, "/board", $"/board?tab=open&open={ticket}", "/board?tab=open&priority=high&sort=due_at", "/board?tab=open&tag=nothing-has-this", "/board?tab=attention",
+            $"/tickets/{ticket}", $"/tickets/{ticket}?show=timeline", $"/tickets/{ticket}?show=sub_tickets", $"/tickets/{ticket}?show=files", $"/tickets/{ticket}?show=audit",
+            "/requests", "/search?q=printer", "/search", "/nowhere");
+    }
+
+    [Fact]
+    public async Task A_moderators_dialogs()
+    {
+        var ticket = await desk.Site.SubmittedAsync();
+        await desk.Site.ActAsync(People.Moderator, ticket, "review");
+        await using var moderator = await desk.Site.SignedInAsync(People.Moderator, Still);
+        await LookAtAsync(moderator, [.. new[] { "confirm_review", "request_clarification", "change_priority", "tag", "merge", "reject", "split" }.Select(a => $"/tickets/{ticket.Number}/act/{a}")]);
+
+        await moderator.GoAsync($"/tickets/{ticket.Number}");
+        await moderator.ActAsync("Review and assign");
+        await Expect(moderator.Dialog).ToBeVisibleAsync();
+        await LookAsync(moderator, "the assign dialog");
+        await moderator.Page.Keyboard.PressAsync("Escape");
+        await moderator.Page.Keyboard.PressAsync("Control+k");
+        await LookAsync(moderator, "the list of commands");
+        await moderator.Page.Keyboard.PressAsync("Escape");
+        await moderator.Page.Keyboard.PressAsync("?");
+        await LookAsync(moderator, "the list of keys");
+        await moderator.Page.Keyboard.PressAsync("Escape");
+        await moderator.Page.GetByLabel($"{People.ModeratorName}: account").ClickAsync();
+        await LookAsync(moderator, "the account's menu");
+    }
+
+    [Fact]
+    public async Task A_requesters_pages()
+    {
+        var ticket = await desk.Site.SubmittedAsync();
+        await using var requester = await desk.Site.SignedInAsync(People.Requester, Still);
+        await LookAtAsync(requester, "/home", "/tickets/new", $"/tickets/{ticket.Number}", $"/tickets/{ticket.Number}/edit", "/board?tab=mine");
+    }
+
+    [Fact]
+    public async Task A_heads_and_an_approvers_pages()
+    {
+        var ticket = await desk.Site.WaitingForApprovalAsync(People.Approver);
+        await using var approver = await desk.Site.SignedInAsync(People.Approver, Still);
+        await LookAtAsync(approver, $"/approvals?open={ticket.Number}");
+        var work = await desk.Site.InProgressAsync();
+        await using var head = await desk.Site.SignedInAsync(People.HeadOfIt, Still);
+        await LookAtAsync(head, ["/board", $"/tickets/{work.Number}", .. new[] { "complete", "progress", "request_approval", "request_sub_ticket" }.Select(a => $"/tickets/{work.Number}/act/{a}")]);
+    }
+
+    [Theory]
+    [InlineData(People.Admin)]
+    [InlineData(People.Moderator)]
+    [InlineData(People.Analyst)]
+    public async Task Whatever_the_menus_lead_to(string person)
+    {
+        await using var visitor = await desk.Site.SignedInAsync(person, Still);
+        await visitor.GoAsync("/");
+        var links = await visitor.Page.Locator(".rail li a, .topbar a.bell, .menu-list a").EvaluateAllAsync<string[]>("all => all.map(a => a.getAttribute('href'))");
+        links.Length.ShouldBeGreaterThan(3);
+        await LookAtAsync(visitor, links);
+    }
+
+    [Fact]
+    public async Task Pages_on_a_phone_are_no_wider_than_the_phone()
+    {
+        var ticket = (await desk.Site.InProgressAsync()).Number;
+        await using var moderator = await desk.Site.SignedInAsync(People.Moderator, options => options.ViewportSize = new() { Width = 390, Height = 800 });
+        foreach (var path in new[] { "/board?tab=open", $"/board?tab=open&open={ticket}", $"/tickets/{ticket}", $"/tickets/{ticket}?show=timeline", $"/tickets/{ticket}/act/reassign", "/tickets/new", "/requests", "/search?q=printer" })
+        {
+            await moderator.GoAsync(path);
+            (await moderator.Page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(390, path);
+        }
+    }
+
+    static async Task LookAtAsync(Visitor visitor, params string[] paths)
+    {
+        foreach (var path in paths)
+        {
+            await visitor.GoAsync(path);
+            await LookAsync(visitor, path);
+        }
+    }
+
+    static async Task LookAsync(Visitor visitor, string what)
+    {
+        var found = await FindingsAsync(visitor.Page, "{ resultTypes: ['violations'] }");
+        // What is different in the dark is colours.
+        await visitor.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await Expect(visitor.Page.Locator("html")).ToHaveAttributeAsync("data-bs-theme", "dark");
+        found.AddRange((await FindingsAsync(visitor.Page, "{ resultTypes: ['violations'], runOnly: ['color-contrast'] }")).Select(f => $"dark: {f}"));
+        await visitor.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        found.ShouldBeEmpty(what);
+        visitor.Faults.ShouldBeEmpty(what);
+    }
+
+    static async Task<List<string>> FindingsAsync(IPage page, string options)
+    {
+        if (!await page.EvaluateAsync<bool>("() => 'axe' in window"))
+            await page.EvaluateAsync(Axe.Value);
+        var found = await page.EvaluateAsync<JsonElement>(
+            $$"""
+              async () => (await axe.run(document, {{options}})).violations
+                .filter(v => ['serious', 'critical'].includes(v.impact))
+                .flatMap(v => v.nodes.map(n => `${v.impact} ${v.id}: ${n.target.join(' ')}: ${n.any.concat(n.all, n.none).map(c => c.message).join('; ')}`))
+              """);
+        return [.. found.EnumerateArray().Select(f => f.GetString()!)];
+    }
+}
