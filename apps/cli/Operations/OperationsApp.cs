@@ -5,7 +5,6 @@ using Hdms.Kit.Hosting;
 using Hdms.Kit.Problems;
 using Hdms.Kit.Telemetry;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
