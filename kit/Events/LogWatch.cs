@@ -74,6 +74,7 @@ sealed class LogWatch(string service, Func<CancellationToken, Task<LogPosition>>
             catch (Exception)
             {
                 // Each who waits reads for itself when it is woken, and says what is wrong to whom it concerns.
+                now = null;
             }
 
             lock (_gate)

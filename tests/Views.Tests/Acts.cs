@@ -42,7 +42,7 @@ static class Acts
         api.Views(who).ReadAsync<SearchAnswer>($"/api/v1/search?q={Uri.EscapeDataString(words)}");
 
     /// <summary>Every way in which somebody may come to see a ticket, and to see it no longer.</summary>
-    public static async Task BusyDayAsync(this ViewsApi api)
+    public static async Task MakeBusyDayAsync(this ViewsApi api)
     {
         var world = api.World;
         await api.OpenAsync("A draft of one's own", submit: false);

@@ -6,7 +6,8 @@ using Hdms.Kit.Problems;
 
 namespace Hdms.Views.Tests;
 
-public sealed class BoardTests(ViewsApi api) : IClassFixture<ViewsApi>
+[Collection(nameof(SharedViews))]
+public sealed class BoardTests(ViewsApi api)
 {
     World World => api.World;
 

@@ -4,7 +4,8 @@ using Hdms.Views.Reports;
 
 namespace Hdms.Views.Tests;
 
-public sealed class ReportTests(ViewsApi api) : IClassFixture<ViewsApi>
+[Collection(nameof(SharedViews))]
+public sealed class ReportTests(ViewsApi api)
 {
     World World => api.World;
 

@@ -2,7 +2,8 @@ using Hdms.Kit.Problems;
 
 namespace Hdms.Views.Tests;
 
-public sealed class SearchTests(ViewsApi api) : IClassFixture<ViewsApi>
+[Collection(nameof(SharedViews))]
+public sealed class SearchTests(ViewsApi api)
 {
     World World => api.World;
 

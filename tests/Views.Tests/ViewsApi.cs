@@ -29,7 +29,10 @@ public sealed class ViewsApi : IAsyncLifetime
     readonly Dictionary<(Guid User, string Service), HttpClient> _clients = [];
     readonly TestDirectory _directory = TestDirectory.Create();
     readonly List<WebApplication> _apps = [];
+    readonly Lazy<Task> _busyDay;
     TestDatabase? _database;
+
+    public ViewsApi() => _busyDay = new(this.MakeBusyDayAsync);
 
     /// <summary>Of all services.</summary>
     public TestClock Clock { get; } = new();
@@ -88,6 +91,9 @@ public sealed class ViewsApi : IAsyncLifetime
 
     /// <summary>The views service once more, to fill a copy.</summary>
     public WebApplication BuildAnother(params (string Name, string Value)[] settings) => ViewsService.Build(Settings("views", [("port", "0"), .. settings]), Configure);
+
+    /// <summary>Has tickets that each sees in another way; made once.</summary>
+    public Task BusyDayAsync() => _busyDay.Value;
 
     public async Task<NpgsqlConnection> OpenAsOwnerAsync()
     {
@@ -158,3 +164,7 @@ public sealed class ViewsApi : IAsyncLifetime
         await World.MakeAsync(template);
     }
 }
+
+/// <summary>One running world for all tests that only add to it.</summary>
+[CollectionDefinition(nameof(SharedViews))]
+public sealed class SharedViews : ICollectionFixture<ViewsApi>;

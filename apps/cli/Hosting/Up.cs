@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Hdms.Cli.Cluster;
+using Hdms.Cli.Operations;
 using Hdms.Communication.Demo;
 using Hdms.Contracts;
 using Hdms.Files.Demo;
@@ -56,6 +57,7 @@ internal sealed class Up : IAsyncDisposable
             var server = DatabaseServer.Of(installation, cluster);
             var settings = Installation.Over(server.Settings, Shared(address, port));
             var building = AllServices.Definitions.Select(d => Task.Run(() => InnerApp.Of(d.Service, d.Build(settings)), ct))
+                .Append(Task.Run(() => new InnerApp(OperationsApp.Name, OperationsApp.Service.Paths, OperationsApp.Build(server, settings)), ct))
                 .Append(Task.Run(() => new InnerApp(WebApp.Name, [], WebApp.Build(settings)), ct)).ToList();
             await Task.WhenAll(listening, launching);
             progress.Report("Preparing the databases");

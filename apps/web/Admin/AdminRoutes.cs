@@ -1,6 +1,7 @@
 using Hdms.Web.Admin.Accounts;
 using Hdms.Web.Admin.Audit;
 using Hdms.Web.Admin.Categories;
+using Hdms.Web.Admin.Databases;
 using Hdms.Web.Admin.Departments;
 using Hdms.Web.Admin.Health;
 using Hdms.Web.Admin.People;
@@ -31,6 +32,7 @@ static class AdminRoutes
         AuditRoutes.Map(admin);
         ServiceAccountRoutes.Map(admin);
         HealthPageRoutes.Map(admin);
+        DatabaseRoutes.Map(admin);
     }
 
     static async ValueTask<object?> ForAdmins(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>

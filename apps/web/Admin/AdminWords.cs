@@ -22,11 +22,11 @@ static class AdminWords
     /// <summary>What state a person is in, with its colour.</summary>
     public static (string Word, string Class) StateOf(UserView user) => user switch
     {
-        { AnonymisedAt: not null } => ("anonymised", "bg-secondary-lt"),
-        { IsDeleted: true } => ("deleted", "bg-red-lt"),
-        { IsActive: false } => ("inactive", "bg-yellow-lt"),
-        { HelpdeskAuthorized: false } => ("active, no access", "bg-azure-lt"),
-        _ => ("active", "bg-green-lt"),
+        { AnonymisedAt: not null } => ("anonymised", "tone-plain"),
+        { IsDeleted: true } => ("deleted", "tone-bad"),
+        { IsActive: false } => ("inactive", "tone-wait"),
+        { HelpdeskAuthorized: false } => ("active, no access", "tone-new"),
+        _ => ("active", "tone-done"),
     };
 
     public static IEnumerable<(string Value, string Text)> Roles() => Enum.GetValues<Role>().Select(r => (Shell.Words.Wire(r), Of(r)));

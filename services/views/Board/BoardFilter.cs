@@ -77,20 +77,32 @@ sealed class BoardFilter
     }
 
     /// <summary>
-    /// The ids of the first <c>@take</c> in an order, some of them perhaps twice. Each way of seeing a ticket, and each status, is asked by
-    /// itself, which an index gives in order and no further than so many.
+    /// The ids of the first <c>@take</c> in an order, some of them perhaps twice. Each way of seeing a ticket is asked by itself. In the usual
+    /// order an index gives each status of it, and no further than so many. In another order only the index of all tickets has it: that is
+    /// gone along where most of it is asked for, and else what is asked for is found first and sorted, lest all be read to find a few.
     /// </summary>
-    /// <param name="behind">From where on; null for the beginning.</param>
-    public string FirstSql(Standing standing, string order, string? behind) => string.Join(" UNION ALL ", Ways(standing).Select(way =>
+    /// <param name="back">Turned round, to go back from a place.</param>
+    /// <param name="fromKey">Only what lies behind the place.</param>
+    public string FirstSql(Standing standing, BoardOrder order, bool back, bool fromKey) => string.Join(" UNION ALL ", Ways(standing).Select(way =>
     {
-        var where = $"{Asked(standing)} AND {way}{(behind is null ? "" : $" AND {behind}")}";
-        return _statuses is null
-            ? $"(SELECT r.id FROM view_tickets AS r WHERE {where} ORDER BY {order} LIMIT @take)"
+        var where = $"{Asked(standing)} AND {way}{(fromKey ? $" AND {order.Behind(back)}" : "")}";
+        var status = _statuses is null ? "" : "r.status = ANY(@statuses) AND ";
+        var first = $"ORDER BY {order.Sql(back)} LIMIT @take";
+        if (_values.ContainsKey("q") || (!order.IsUsual && (!standing.SeesAll || IsFew)))
+        {
+            return $"(SELECT r.id FROM (SELECT r.id, r.{order.Column} FROM view_tickets AS r WHERE {status}{where} OFFSET 0) AS r {first})";
+        }
+
+        return _statuses is null || !order.IsUsual
+            ? $"(SELECT r.id FROM view_tickets AS r WHERE {status}{where} {first})"
             : $"""
                (SELECT first.id FROM unnest(@statuses) AS asked (status) CROSS JOIN LATERAL (
-                  SELECT r.id FROM view_tickets AS r WHERE r.status = asked.status AND {where} ORDER BY {order} LIMIT @take) AS first)
+                  SELECT r.id FROM view_tickets AS r WHERE r.status = asked.status AND {where} {first}) AS first)
                """;
     }));
+
+    /// <summary>What is over is most of all there is.</summary>
+    bool IsFew => _statuses?.All(s => s != TicketStatus.Closed.Word() && s != TicketStatus.Rejected.Word()) == true;
 
     /// <summary>Counts them, up to <c>@countTo</c>: each way by itself, without those that an earlier way has counted.</summary>
     public string CountSql(Standing standing)

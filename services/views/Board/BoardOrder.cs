@@ -28,6 +28,9 @@ sealed record BoardOrder(string Sort, string Column, string Type, bool Descendin
         ["title"] = ("title_order", "text"),
     };
 
+    /// <summary>The one in which most lists are read, and which every index of a part of them has.</summary>
+    public bool IsUsual => Column == "last_activity_at";
+
     public static BoardOrder Read(string? sort, Checks check)
     {
         var asked = string.IsNullOrWhiteSpace(sort) ? Otherwise : sort.Trim();
@@ -38,10 +41,10 @@ sealed record BoardOrder(string Sort, string Column, string Type, bool Descendin
     }
 
     /// <param name="back">Turned round, to go back from a key.</param>
-    public string Sql(bool back = false, string of = "r")
+    public string Sql(bool back)
     {
         var direction = Descending ^ back ? "DESC" : "ASC";
-        return $"{of}.{Column} {direction}, {of}.id {direction}";
+        return $"r.{Column} {direction}, r.id {direction}";
     }
 
     /// <summary>What lies behind the key, in that direction.</summary>

@@ -17,7 +17,7 @@ static class BoardReader
         $"""
         SELECT row_to_json(shown)::text FROM (
           {BoardTicket.Select(order)}
-          WHERE r.id = ANY(ARRAY({filter.FirstSql(standing, order.Sql(back), fromKey ? order.Behind(back) : null)}))
+          WHERE r.id = ANY(ARRAY({filter.FirstSql(standing, order, back, fromKey)}))
           ORDER BY {order.Sql(back)} LIMIT @take) AS shown;
 
         {Calendars.Sql}
