@@ -47,7 +47,7 @@ public sealed class AccessibilityTests(HelpDesk desk)
         await moderator.Page.Keyboard.PressAsync("?");
         await LookAsync(moderator, "the list of keys");
         await moderator.Page.Keyboard.PressAsync("Escape");
-        await moderator.Page.GetByLabel($"{People.ModeratorName}: account").ClickAsync();
+        await moderator.AccountMenu.ClickAsync();
         await LookAsync(moderator, "the account's menu");
     }
 

@@ -4,7 +4,6 @@ namespace Hdms.Web.Tests;
 static class People
 {
     public const string Moderator = "ADM-003";
-    public const string ModeratorName = "Sadia Pervaiz";
     public const string OtherModerator = "ADM-004";
     public const string OtherModeratorName = "Kamran Raja";
     public const string Admin = "IT-002";
