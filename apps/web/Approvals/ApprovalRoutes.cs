@@ -1,5 +1,6 @@
 using Hdms.Contracts;
 using Hdms.Web.Api;
+using Hdms.Web.Session;
 using Hdms.Web.Shell;
 using Hdms.Web.Tickets.Showing;
 using Microsoft.AspNetCore.Builder;
@@ -18,10 +19,10 @@ static class ApprovalRoutes
         pages.MapGet("/requests", RequestsAsync);
     }
 
-    static async Task<IResult> ShowAsync([FromQuery] string? open, ApiClient api, CancellationToken ct)
+    static async Task<IResult> ShowAsync([FromQuery] string? open, ApiClient api, PersonSession session, CancellationToken ct)
     {
         var waiting = await api.GetAsync<Paged<TicketView>>("/tickets?waiting_for_me=true&limit=50&sort=submitted_at&count=none", ct);
-        var past = await api.TryAsync<Paged<ApprovalView>>("/approvals?status=approved,rejected,changes_requested&limit=10&sort=-created_at&count=none", ct);
+        var past = await api.TryAsync<Paged<ApprovalView>>($"/approvals?all=true&approver_id={session.Me!.Id}&status=approved,rejected,changes_requested&limit=10&sort=-created_at&count=none", ct);
         var chosen = waiting.Data.FirstOrDefault(t => t.Number == open) ?? (waiting.Data.Count > 0 ? waiting.Data[0] : null);
         var data = chosen is null ? null : await TicketData.ReadAsync(api, chosen, TicketTab.Conversation, null, ct);
         return Pages.Show<ApprovalsPage>(new() { ["Waiting"] = waiting.Data, ["Past"] = past?.Data ?? [], ["Open"] = data });

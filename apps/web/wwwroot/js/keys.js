@@ -71,7 +71,7 @@ function commands() {
   const dialog = document.getElementById('dialog');
   if (!dialog) return;
   const doable = [...document.querySelectorAll('.rail a, .ticket-actions a, .ticket-actions button, .topbar a, .tabs a')].filter(e => e.textContent.trim());
-  dialog.innerHTML = '<div class="dialog-head"><h2 id="dialog-title">Commands</h2></div><input class="form-control" aria-label="Command" placeholder="What do you want to do?" autocomplete="off"><ul class="hits" role="listbox" aria-label="Commands"></ul>';
+  dialog.innerHTML = '<div class="dialog-head"><h2 id="dialog-title">Commands</h2></div><input class="form-control" aria-label="Command" placeholder="What do you want to do?" autocomplete="off"><ul class="hits" aria-label="Commands"></ul>';
   const input = dialog.querySelector('input'), list = dialog.querySelector('ul');
   const fill = () => {
     const words = input.value.toLowerCase();
