@@ -22,7 +22,9 @@ async function run() {
     const next = part.id && fresh.getElementById(part.id);
     if (!next || part.querySelector('details.menu[open]') || part.contains(document.activeElement) && document.activeElement.matches('input,textarea,select')) continue;
     const opened = [...part.querySelectorAll('details[open]')].map(d => d.querySelector('summary')?.textContent);
-    window.Idiomorph.morph(part, next, { morphStyle: 'outerHTML', ignoreActiveValue: true, restoreFocus: true });
+    // What is inside the focused element is left alone: right for a field, but a button would keep the words of what it no longer does.
+    const ignoreActiveValue = Boolean(document.activeElement?.matches('input, textarea, select'));
+    window.Idiomorph.morph(part, next, { morphStyle: 'outerHTML', ignoreActiveValue, restoreFocus: true });
     const now = document.getElementById(part.id);
     for (const d of now?.querySelectorAll('details') ?? []) if (opened.includes(d.querySelector('summary')?.textContent)) d.open = true;
     if (now) window.htmx?.process(now);
