@@ -29,6 +29,9 @@ async function run() {
     for (const d of now?.querySelectorAll('details') ?? []) if (opened.includes(d.querySelector('summary')?.textContent)) d.open = true;
     if (now) window.htmx?.process(now);
   }
+  // The composer stays as it is, with what is typed in it, unless the conversation was closed or opened meanwhile.
+  const speaking = document.querySelector('.composer, .closed-chat'), next = fresh.querySelector('.composer, .closed-chat');
+  if (speaking && next && speaking.className !== next.className) speaking.replaceWith(next);
   const version = fresh.querySelector('[data-version]')?.dataset.version;
   const article = document.querySelector('[data-version]');
   if (version && article) article.dataset.version = version;
