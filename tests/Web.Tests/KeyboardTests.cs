@@ -119,7 +119,7 @@ public sealed class KeyboardTests(HelpDesk desk)
         await moderator.Page.ReloadAsync();
         await keyboard.PressAsync("j");
         await Expect(moderator.Page.Locator("tr.current")).ToHaveCountAsync(0);
-        await moderator.Page.GetByLabel($"{People.ModeratorName}: account").ClickAsync();
+        await moderator.AccountMenu.ClickAsync();
         await moderator.Page.Locator("[data-help]").ClickAsync();
         await Expect(help.GetByLabel("Keys of one letter are off")).ToBeCheckedAsync();
         await help.GetByLabel("Keys of one letter are off").UncheckAsync();

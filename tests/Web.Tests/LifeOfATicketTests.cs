@@ -8,12 +8,12 @@ namespace Hdms.Web.Tests;
 public sealed partial class LifeOfATicketTests(HelpDesk desk)
 {
     [Fact]
-    public async Task A_ticket_is_raised_reviewed_worked_on_approved_resolved_confirmed_and_closed()
+    public async Task A_ticket_is_raised_reviewed_worked_on_sent_back_by_an_approver_resolved_confirmed_and_closed()
     {
-        var title = Tickets.Title();
+        var title = Tickets.Title("New lamps for the projector");
         await using var requester = await desk.Site.SignedInAsync(People.Requester);
         await using var moderator = await desk.Site.SignedInAsync(People.Moderator);
-        await using var head = await desk.Site.SignedInAsync(People.HeadOfIt);
+        await using var head = await desk.Site.SignedInAsync(People.HeadOfFinance);
         await using var approver = await desk.Site.SignedInAsync(People.Approver);
 
         // Raised, by way of a draft that saves itself.
@@ -24,8 +24,8 @@ public sealed partial class LifeOfATicketTests(HelpDesk desk)
         await requester.Page.ReloadAsync();
         await Expect(requester.Page.GetByLabel("What is it about?")).ToHaveValueAsync(title);
         await requester.Page.GetByLabel("What happens, and what should happen?").FillAsync("All slides look like a meadow.");
-        await requester.Page.GetByLabel("Category").SelectOptionAsync("Hardware");
-        await Expect(requester.Page.Locator("#department option:checked")).ToHaveTextAsync("IT");
+        await requester.Page.GetByLabel("Category").SelectOptionAsync("Budget");
+        await Expect(requester.Page.Locator("#department option:checked")).ToHaveTextAsync(People.Finance);
         await requester.Button("Submit").ClickAsync();
         await Expect(requester.Flash).ToContainTextAsync("a moderator will look at it");
         await Expect(requester.Page.Locator("#head h1")).ToHaveTextAsync(title);
@@ -40,10 +40,10 @@ public sealed partial class LifeOfATicketTests(HelpDesk desk)
         await moderator.ActAsync("Take up for review");
         await moderator.SeesAsync("Under review");
         await moderator.ActAsync("Review and assign");
-        await moderator.Dialog.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex("^IT IT") }).CheckAsync();
+        await moderator.Dialog.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex($"^{People.Finance}") }).CheckAsync();
         await moderator.SendAsync();
-        await Expect(moderator.Flash).ToHaveTextAsync($"Assigned to IT ({People.HeadOfItName}).");
-        await Expect(moderator.Page.Locator(".undo")).ToContainTextAsync("Assigned to IT.");
+        await Expect(moderator.Flash).ToHaveTextAsync($"Assigned to {People.Finance} ({People.HeadOfFinanceName}).");
+        await Expect(moderator.Page.Locator(".undo")).ToContainTextAsync($"Assigned to {People.Finance}.");
         await Expect(moderator.Page.Locator(".undo [data-countdown]")).ToHaveTextAsync(new Regex(@"^14:\d\d$"));
         await moderator.Button("Undo").ClickAsync();
         await moderator.SeesAsync("Under review");
@@ -69,16 +69,18 @@ public sealed partial class LifeOfATicketTests(HelpDesk desk)
         await head.SendAsync();
         await head.SeesAsync("Waiting for approval");
 
-        // Approved.
+        // Sent back by the approver.
         await approver.GoAsync($"/approvals?open={number}");
         await Expect(approver.Page.Locator(".board-open h2")).ToHaveTextAsync(title);
         await Expect(approver.Page.Locator(".board-open")).ToContainTextAsync("A new lamp.");
-        await approver.ActAsync("Approve");
+        await approver.ActAsync("Request changes");
+        await approver.Dialog.GetByLabel("Reason").FillAsync("Is there a cheaper one?");
         await approver.SendAsync();
-        await Expect(approver.Flash).ToHaveTextAsync("Approved.");
+        await Expect(approver.Flash).ToHaveTextAsync("Changes requested.");
 
         // Resolved.
-        await head.Page.ReloadAsync();
+        await head.SeesAsync("In progress");
+        await Expect(head.Page.Locator(".approvals")).ToContainTextAsync("Is there a cheaper one?");
         await head.ActAsync("Complete");
         await head.Dialog.GetByLabel("What was done").FillAsync("The lamp is new.");
         await head.SendAsync();
@@ -126,12 +128,18 @@ public sealed partial class LifeOfATicketTests(HelpDesk desk)
     }
 
     [Fact]
-    public async Task An_approver_rejects_only_with_a_reason()
+    public async Task An_approver_decides_one_after_the_other_and_rejects_only_with_a_reason()
     {
-        var ticket = await desk.Site.WaitingForApprovalAsync(People.Ceo);
+        var (first, second) = (await desk.Site.WaitingForApprovalAsync(People.Ceo), await desk.Site.WaitingForApprovalAsync(People.Ceo));
         await using var approver = await desk.Site.SignedInAsync(People.Ceo);
-        await approver.GoAsync($"/approvals?open={ticket.Number}");
+        await approver.GoAsync($"/approvals?open={first.Number}");
+        await approver.ActAsync("Approve");
+        await approver.SendAsync();
+        await Expect(approver.Flash).ToHaveTextAsync("Approved.");
+        await Expect(approver.Page.Locator("#waiting")).Not.ToContainTextAsync(first.Title);
 
+        await approver.Page.Locator("#waiting").GetByRole(AriaRole.Link, new() { Name = second.Title }).ClickAsync();
+        await Expect(approver.Page.Locator(".board-open h2")).ToHaveTextAsync(second.Title);
         await approver.ActAsync("Reject");
         await approver.SendAsync();
         await Expect(approver.Dialog.GetByLabel("Reason")).ToBeFocusedAsync();
@@ -140,8 +148,8 @@ public sealed partial class LifeOfATicketTests(HelpDesk desk)
         await approver.Dialog.GetByLabel("Reason").FillAsync("Too dear.");
         await approver.SendAsync();
         await Expect(approver.Flash).ToHaveTextAsync("Rejected.");
-        await Expect(approver.Page.Locator("table")).ToContainTextAsync("Too dear.");
-        await approver.GoAsync($"/tickets/{ticket.Number}");
+        await Expect(approver.Page.Locator("tr").Filter(new() { HasText = second.Title })).ToContainTextAsync("Too dear.");
+        await approver.GoAsync($"/tickets/{second.Number}");
         await approver.SeesAsync("Rejected");
     }
 

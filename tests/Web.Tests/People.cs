@@ -4,7 +4,6 @@ namespace Hdms.Web.Tests;
 static class People
 {
     public const string Moderator = "ADM-003";
-    public const string ModeratorName = "Sadia Pervaiz";
     public const string OtherModerator = "ADM-004";
     public const string OtherModeratorName = "Kamran Raja";
     public const string Admin = "IT-002";
@@ -14,7 +13,10 @@ static class People
     public const string Analyst = "ADM-006";
     public const string HeadOfIt = "IT-001";
     public const string HeadOfItName = "Omar Sheikh";
-    public const string HeadOfDevelopment = "DEV-001";
+    /// <summary>The department whose head may ask for approvals.</summary>
+    public const string Finance = "Finance & Accounts";
+    public const string HeadOfFinance = "FIN-001";
+    public const string HeadOfFinanceName = "Nadia Rahman";
     public const string Requester = "ADM-009";
     public const string RequesterName = "Shazia Kausar";
     public const string OtherRequester = "DEV-006";

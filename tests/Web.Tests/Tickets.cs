@@ -8,7 +8,8 @@ static class Tickets
 {
     const string Path = "/api/v1/tickets";
 
-    public static string Title() => $"The projector shows green {Guid.NewGuid().ToString("N")[..8]}";
+    /// <summary>Like no other's.</summary>
+    public static string Title(string text = "The projector shows green") => $"{text} {Guid.NewGuid().ToString("N")[..8]}";
 
     public static async Task<Guid> DepartmentAsync(this Site site, string code) =>
         (await (await site.ApiAsync(People.Moderator)).ReadAsync<Paged<DepartmentView>>("/api/v1/departments?limit=100")).Data.Single(d => d.Code == code).Id;
@@ -16,22 +17,22 @@ static class Tickets
     public static async Task<Guid> PersonAsync(this Site site, string code) =>
         (await (await site.ApiAsync(People.Moderator)).ReadAsync<Paged<UserView>>($"/api/v1/users?q={code}")).Data.Single(u => u.EmployeeCode == code).Id;
 
-    public static async Task<TicketView> SubmittedAsync(this Site site, string? title = null, string by = People.Requester, string department = "IT", string? description = "Since this morning.") =>
-        await (await site.ApiAsync(by)).DoAsync<TicketView>(
+    public static async Task<TicketView> SubmittedAsync(this Site site, string? title = null, string department = "IT", string? description = "Since this morning.") =>
+        await (await site.ApiAsync(People.Requester)).DoAsync<TicketView>(
             HttpMethod.Post, Path, new CreateTicketRequest(title ?? Title(), description, Priority.Medium, "Hardware", await site.DepartmentAsync(department), Submit: true));
 
     public static async Task<TicketView> ActAsync(this Site site, string person, TicketView ticket, string action, object? request = null) =>
         await (await site.ApiAsync(person)).DoAsync<TicketView>(HttpMethod.Post, $"{Path}/{ticket.Id}/{action}", request);
 
-    public static async Task<TicketView> AssignedAsync(this Site site, string? title = null, string department = "IT") =>
-        await site.ActAsync(People.Moderator, await site.SubmittedAsync(title, department: department), "confirm_review");
+    public static async Task<TicketView> AssignedAsync(this Site site, string department = "IT") =>
+        await site.ActAsync(People.Moderator, await site.SubmittedAsync(department: department), "confirm_review");
 
-    public static async Task<TicketView> InProgressAsync(this Site site, string? title = null) =>
-        await site.ActAsync(People.HeadOfIt, await site.AssignedAsync(title), "start");
+    public static async Task<TicketView> InProgressAsync(this Site site, string department = "IT") =>
+        await site.ActAsync(department == "IT" ? People.HeadOfIt : People.HeadOfFinance, await site.AssignedAsync(department), "start");
 
-    public static async Task<TicketView> WaitingForApprovalAsync(this Site site, string approver, string? title = null) =>
+    public static async Task<TicketView> WaitingForApprovalAsync(this Site site, string approver) =>
         await site.ActAsync(
-            People.HeadOfIt, await site.InProgressAsync(title), "request_approval", new RequestApprovalRequest([new ApprovalStep([await site.PersonAsync(approver)])], "It costs a lot."));
+            People.HeadOfFinance, await site.InProgressAsync("FIN"), "request_approval", new RequestApprovalRequest([new ApprovalStep([await site.PersonAsync(approver)])], "It costs a lot."));
 
     public static async Task SayAsync(this Site site, string person, TicketView ticket, string text) =>
         await (await site.ApiAsync(person)).DoAsync<MessageView>(HttpMethod.Post, $"{Path}/{ticket.Id}/messages", new PostMessageRequest(text));

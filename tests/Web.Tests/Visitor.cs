@@ -33,6 +33,8 @@ internal sealed class Visitor : IAsyncDisposable
 
     public ILocator Messages => Page.Locator("#messages .text");
 
+    public ILocator AccountMenu => Page.Locator(".topbar details.menu > summary");
+
     public ILocator Composer => Page.Locator("#message");
 
     public static async Task<Visitor> OpenAsync(IBrowserContext context) => new(await context.NewPageAsync());

@@ -16,6 +16,9 @@ public sealed record ApiProblem(int Status, string Code, string Detail, IReadOnl
     /// <summary>Whether waiting is likely to help.</summary>
     public bool IsPassing => Status is 429 or 502 or 503 or 504;
 
+    /// <summary>Whether somebody else was faster.</summary>
+    public bool IsStale => Code is "precondition_failed" or "version_conflict";
+
     public static async Task<ApiProblem> ReadAsync(HttpResponseMessage response, CancellationToken ct)
     {
         var status = (int)response.StatusCode;

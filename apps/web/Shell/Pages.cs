@@ -38,6 +38,10 @@ static class Pages
         return Results.Redirect($"{SignInRoutes.Path}?return={Uri.EscapeDataString(here)}");
     }
 
+    /// <summary>The list beside which a ticket is shown: whoever acts there goes on there. Null on a ticket's own page.</summary>
+    public static string? ListOf(HttpContext http) =>
+        http.Request.Path.Value is "/board" or "/approvals" ? $"{http.Request.Path}{http.Request.QueryString}" : null;
+
     public static string PathOfReferer(HttpRequest request) =>
         Uri.TryCreate(request.Headers.Referer.ToString(), UriKind.Absolute, out var from) && from.Authority == request.Host.Value ? from.PathAndQuery : "/";
 }

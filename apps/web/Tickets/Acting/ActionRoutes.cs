@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Hdms.Contracts;
 using Hdms.Web.Api;
 using Hdms.Web.Shell;
+using Hdms.Web.Tickets.Showing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -21,7 +22,7 @@ static class ActionRoutes
     static async Task<IResult> ShowAsync(string id, string action, ApiClient api, CancellationToken ct)
     {
         var form = Known(action);
-        return await FormAsync(await api.GetAsync<TicketView>($"/tickets/{id}", ct), form, [], null, 200, api, ct);
+        return await FormAsync(await api.GetAsync<TicketView>($"/tickets/{id}", ct), form, [], null, [], 200, api, ct);
     }
 
     static async Task<IResult> ActAsync(string id, string action, HttpContext http, ApiClient api, CancellationToken ct)
@@ -30,7 +31,7 @@ static class ActionRoutes
         var typed = (await http.Request.ReadFormAsync(ct)).ToDictionary(f => f.Key, f => f.Value.ToString(), StringComparer.Ordinal);
         var (body, errors) = await BodyAsync(form, typed, api, ct);
         if (errors.Count > 0)
-            return await FormAsync(await api.GetAsync<TicketView>($"/tickets/{id}", ct), form, typed, new ApiProblem(422, "validation_failed", "", errors, null, null), 422, api, ct);
+            return await FormAsync(await api.GetAsync<TicketView>($"/tickets/{id}", ct), form, typed, new ApiProblem(422, "validation_failed", "", errors, null, null), [], 422, api, ct);
 
         // What the person saw is what they decided on: a change in between is shown, not overrun.
         var ifMatch = typed.GetValueOrDefault("version") is { Length: > 0 } version ? $"\"{version}\"" : null;
@@ -44,8 +45,14 @@ static class ActionRoutes
         var now = await api.FindAsync<TicketView>($"/tickets/{id}", ct);
         return now is null
             ? Problems.ProblemPageOf(answer.Problem!)
-            : await FormAsync(now, form, typed, answer.Problem, answer.Problem!.Status, api, ct);
+            : await FormAsync(now, form, typed, answer.Problem, await SinceAsync(now, answer.Problem!, typed.GetValueOrDefault("version"), api, ct), answer.Problem!.Status, api, ct);
     }
+
+    /// <summary>What others did to a ticket since somebody read it; empty where they may not know.</summary>
+    static async Task<IReadOnlyList<TimelineEntry>> SinceAsync(TicketView ticket, ApiProblem problem, string? version, ApiClient api, CancellationToken ct) =>
+        problem.IsStale && long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var read) && await api.TryAsync<CursorPage<AuditEntry>>($"/tickets/{ticket.Id}/history?limit=100", ct) is { } history
+            ? TimelineEntry.Events(history.Data.Where(e => e.Version > read))
+            : [];
 
     static string Said(TicketActionForm form, TicketView ticket) => form.Name switch
     {
@@ -59,7 +66,7 @@ static class ActionRoutes
         ?? throw new ApiException(new ApiProblem(404, "not_found", "There is no such action.", new Dictionary<string, string[]>(), null, null));
 
     static async Task<IResult> FormAsync(
-        TicketView ticket, TicketActionForm form, Dictionary<string, string> typed, ApiProblem? problem, int status, ApiClient api, CancellationToken ct)
+        TicketView ticket, TicketActionForm form, Dictionary<string, string> typed, ApiProblem? problem, IReadOnlyList<TimelineEntry> since, int status, ApiClient api, CancellationToken ct)
     {
         var wanted = form.Fields.Select(f => f.Kind).ToHashSet();
         var departments = wanted.Contains(FieldKind.Department) ? await DepartmentChoice.ReadAsync(api, ct) : [];
@@ -67,7 +74,7 @@ static class ActionRoutes
         var categories = wanted.Contains(FieldKind.Category) ? (await api.TryAsync<Paged<CategoryView>>("/categories?is_active=true&limit=100", ct))?.Data ?? [] : [];
         return Pages.Show<ActionPage>(new()
         {
-            ["Ticket"] = ticket, ["Form"] = form, ["Typed"] = typed, ["Problem"] = problem, ["Departments"] = departments, ["People"] = people, ["Categories"] = categories,
+            ["Ticket"] = ticket, ["Form"] = form, ["Typed"] = typed, ["Problem"] = problem, ["Since"] = since, ["Departments"] = departments, ["People"] = people, ["Categories"] = categories,
         }, status);
     }
 

@@ -51,7 +51,7 @@ async function submit(event) {
   if (location_) {
     dialog.close();
     // The list one came from stays; a ticket's own page is shown anew.
-    const to = document.querySelector('[data-board]') ? location.pathname + location.search : JSON.parse(location_).path;
+    const to = document.querySelector('[data-board], [data-inbox]') ? location.pathname + location.search : JSON.parse(location_).path;
     window.htmx.ajax('GET', to, { target: 'body', swap: 'morph:innerHTML show:none' });
     return;
   }

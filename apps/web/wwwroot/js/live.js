@@ -81,7 +81,8 @@ export function tell(ticket, state) {
 
 function showPresence() {
   const now = Date.now(), ticket = document.querySelector('[data-ticket]')?.dataset.ticket;
-  for (const [key, one] of looking) if (one.state === 'gone' || Date.parse(one.until) < now) looking.delete(key);
+  const me = document.querySelector('[data-me]')?.dataset.me;
+  for (const [key, one] of looking) if (one.user_id === me || one.state === 'gone' || Date.parse(one.until) < now) looking.delete(key);
   const names = [], typing = [];
   for (const person of document.querySelectorAll('[data-person]')) {
     const one = looking.get(`${ticket} ${person.dataset.person}`);
