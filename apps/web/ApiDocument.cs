@@ -15,7 +15,7 @@ sealed class ApiDocument(IEnumerable<(string Service, Uri Url)> services, TimePr
     static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
     readonly List<(string Service, Uri Url)> _services = [.. services];
-    readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(20) };
+    readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     readonly Dictionary<string, JsonObject> _seen = new(StringComparer.Ordinal);
     readonly SemaphoreSlim _one = new(1, 1);
     (byte[] Body, string ETag, DateTimeOffset At) _made = ([], "", DateTimeOffset.MinValue);

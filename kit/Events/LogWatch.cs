@@ -16,7 +16,7 @@ sealed class LogWatch(string service, Func<CancellationToken, Task<LogPosition>>
     int _waiting;
     bool _looking;
 
-    /// <summary>Ends when the log's end is another one than <paramref name="seen"/>, or after <paramref name="most"/>.</summary>
+    /// <summary>Ends when the log's end is another one than <paramref name="seen"/>, after <paramref name="most"/>, or when it is cancelled.</summary>
     /// <param name="appended"><see cref="LogSignal.Next"/>, taken before what was seen was read.</param>
     public async Task WaitAsync(LogPosition seen, Task appended, TimeSpan most, TimeProvider clock, CancellationToken ct)
     {

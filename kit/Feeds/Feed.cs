@@ -89,6 +89,7 @@ public static class Feed
     {
         var started = clock.GetTimestamp();
         var grown = false;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, ct);
         for (; ; )
         {
             var appended = events.NextAppendAsync();
@@ -104,7 +105,7 @@ public static class Feed
             // Only records that no feed gives. Somebody may wait for a position among them, but not for each one at once.
             grown = tellEnd && part.To > after.Position;
 
-            await events.WaitAsync(part, appended, left, clock, ct);
+            await events.WaitAsync(part, appended, left, clock, either.Token);
         }
     }
 }

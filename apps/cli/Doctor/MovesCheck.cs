@@ -15,7 +15,7 @@ internal static class MovesCheck
             return [];
         var open = moves
             ? (await connection.QueryAsync<string>(new CommandDefinition(
-                "SELECT move_id::text || ' (' || state || ')' FROM pgsplit.move WHERE state NOT IN ('COMPLETED', 'CANCELLED') ORDER BY 1", cancellationToken: ct))).AsList()
+                "SELECT move_id::text || ' (' || state || ')' FROM pgsplit.move WHERE state NOT IN ('Completed', 'Cancelled') ORDER BY 1", cancellationToken: ct))).AsList()
             : [];
         return
         [

@@ -60,12 +60,12 @@ internal sealed partial class BackupDesk(DatabaseServer server, TimeProvider clo
             _last = change(_last!);
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Backup begun by {Person}")]
+    [LoggerMessage(11, LogLevel.Information, "Backup begun by {Person}")]
     partial void LogBegun(Guid person);
 
-    [LoggerMessage(2, LogLevel.Information, "Backup {Name} taken")]
+    [LoggerMessage(12, LogLevel.Information, "Backup {Name} taken")]
     partial void LogTaken(string name);
 
-    [LoggerMessage(3, LogLevel.Error, "No backup was taken")]
+    [LoggerMessage(13, LogLevel.Error, "No backup was taken")]
     partial void LogFailed(Exception e);
 }
