@@ -100,6 +100,7 @@ public sealed partial class LifeOfATicketTests(HelpDesk desk)
         await moderator.SendAsync();
         await moderator.SeesAsync("Closed");
         await requester.SeesAsync("Closed");
+        await Expect(requester.Page.Locator(".ticket-actions .btn-primary")).ToHaveTextAsync("Ask to reopen");
         await Expect(requester.Page.Locator(".closed-chat")).ToContainTextAsync("reopen it with the button above");
 
         await moderator.GoAsync($"/tickets/{number}?show=timeline");
