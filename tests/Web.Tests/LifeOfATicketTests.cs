@@ -20,7 +20,7 @@ public sealed partial class LifeOfATicketTests(HelpDesk desk)
         await requester.GoAsync("/home");
         await requester.Link("Something else").ClickAsync();
         await requester.Page.GetByLabel("What is it about?").FillAsync(title);
-        await Expect(requester.Page.Locator("#saved")).ToHaveTextAsync(new Regex(@"^Saved \d\d:\d\d, expires "));
+        await Expect(requester.Page.Locator("#saved")).ToHaveTextAsync(Visitor.Like(@"^Saved \d\d:\d\d, expires "));
         await requester.Page.ReloadAsync();
         await Expect(requester.Page.GetByLabel("What is it about?")).ToHaveValueAsync(title);
         await requester.Page.GetByLabel("What happens, and what should happen?").FillAsync("All slides look like a meadow.");
@@ -40,11 +40,11 @@ public sealed partial class LifeOfATicketTests(HelpDesk desk)
         await moderator.ActAsync("Take up for review");
         await moderator.SeesAsync("Under review");
         await moderator.ActAsync("Review and assign");
-        await moderator.Dialog.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex($"^{People.Finance}") }).CheckAsync();
+        await moderator.Dialog.GetByRole(AriaRole.Radio, new() { NameRegex = Visitor.Like($"^{People.Finance}") }).CheckAsync();
         await moderator.SendAsync();
         await Expect(moderator.Flash).ToHaveTextAsync($"Assigned to {People.Finance} ({People.HeadOfFinanceName}).");
         await Expect(moderator.Page.Locator(".undo")).ToContainTextAsync($"Assigned to {People.Finance}.");
-        await Expect(moderator.Page.Locator(".undo [data-countdown]")).ToHaveTextAsync(new Regex(@"^14:\d\d$"));
+        await Expect(moderator.Page.Locator(".undo [data-countdown]")).ToHaveTextAsync(Visitor.Like(@"^14:\d\d$"));
         await moderator.Button("Undo").ClickAsync();
         await moderator.SeesAsync("Under review");
         await Expect(moderator.Page.Locator(".undo")).ToHaveCountAsync(0);
@@ -166,7 +166,7 @@ public sealed partial class LifeOfATicketTests(HelpDesk desk)
         await head.ActAsync("Acknowledge");
 
         await Expect(row).ToHaveCountAsync(0);
-        await head.Page.Locator("#board-tabs").GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^To start") }).ClickAsync();
+        await head.Page.Locator("#board-tabs").GetByRole(AriaRole.Link, new() { NameRegex = Visitor.Like("^To start") }).ClickAsync();
         await Expect(row).ToHaveCountAsync(1);
     }
 

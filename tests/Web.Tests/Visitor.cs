@@ -17,7 +17,7 @@ internal sealed class Visitor : IAsyncDisposable
             if (line.Type == "error" && !line.Text.Contains("the server responded with a status of", StringComparison.Ordinal))
                 Faults.Enqueue(line.Text);
         };
-        page.Dialog += (_, dialog) => dialog.AcceptAsync();
+        page.Dialog += async (_, dialog) => await dialog.AcceptAsync();
     }
 
     public IPage Page { get; }
@@ -37,6 +37,9 @@ internal sealed class Visitor : IAsyncDisposable
 
     public ILocator Composer => Page.Locator("#message");
 
+    /// <summary>A text that is known but in part.</summary>
+    public static Regex Like(string pattern) => new(pattern, RegexOptions.None, TimeSpan.FromSeconds(1));
+
     public static async Task<Visitor> OpenAsync(IBrowserContext context) => new(await context.NewPageAsync());
 
     public Task GoAsync(string path) => Page.GotoAsync(path);
@@ -55,7 +58,7 @@ internal sealed class Visitor : IAsyncDisposable
     /// <summary>An action of the open ticket, by its name.</summary>
     public async Task ActAsync(string label)
     {
-        var action = Page.Locator(".ticket-actions").Locator("a, button").Filter(new() { HasTextRegex = new Regex($"^\\s*{Regex.Escape(label)}\\s*$", RegexOptions.None, TimeSpan.FromSeconds(1)) });
+        var action = Page.Locator(".ticket-actions").Locator("a, button").Filter(new() { HasTextRegex = Like($"^\\s*{Regex.Escape(label)}\\s*$") });
         await Expect(action).ToHaveCountAsync(1);
         if (!await action.IsVisibleAsync())
             await Page.Locator(".ticket-actions summary").ClickAsync();
