@@ -6,6 +6,8 @@ namespace Hdms.Web.Tests;
 /// <summary>Every page as axe-core sees it (WCAG 2.2 A and AA, and its own good practices), light and dark.</summary>
 public sealed class AccessibilityTests(HelpDesk desk)
 {
+    const string Nowhere = "/nowhere";
+
     static readonly Lazy<string> Axe = new(() => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "axe", "axe.min.js")));
 
     static readonly Action<BrowserNewContextOptions> Still = options => options.ReducedMotion = ReducedMotion.Reduce;
@@ -14,7 +16,7 @@ public sealed class AccessibilityTests(HelpDesk desk)
     public async Task The_sign_in_page()
     {
         await using var somebody = await desk.Site.NobodyAsync(Still);
-        await LookAtAsync(somebody, "/sign-in", "/nowhere");
+        await LookAtAsync(somebody, "/sign-in", Nowhere);
     }
 
     [Fact]
@@ -25,7 +27,7 @@ public sealed class AccessibilityTests(HelpDesk desk)
         await LookAtAsync(
             moderator, "/board", $"/board?tab=open&open={ticket}", "/board?tab=open&priority=high&sort=due_at", "/board?tab=open&tag=nothing-has-this", "/board?tab=attention",
             $"/tickets/{ticket}", $"/tickets/{ticket}?show=timeline", $"/tickets/{ticket}?show=sub_tickets", $"/tickets/{ticket}?show=files", $"/tickets/{ticket}?show=audit",
-            "/requests", "/search?q=printer", "/search", "/nowhere");
+            "/requests", "/search?q=printer", "/dashboard");
     }
 
     [Fact]
@@ -34,7 +36,7 @@ public sealed class AccessibilityTests(HelpDesk desk)
         var ticket = await desk.Site.SubmittedAsync();
         await desk.Site.ActAsync(People.Moderator, ticket, "review");
         await using var moderator = await desk.Site.SignedInAsync(People.Moderator, Still);
-        await LookAtAsync(moderator, [.. new[] { "confirm_review", "request_clarification", "change_priority", "tag", "merge", "reject", "split" }.Select(a => $"/tickets/{ticket.Number}/act/{a}")]);
+        await LookAtAsync(moderator, [.. new[] { "tag", "merge", "reject", "split" }.Select(a => $"/tickets/{ticket.Number}/act/{a}")]);
 
         await moderator.GoAsync($"/tickets/{ticket.Number}");
         await moderator.ActAsync("Review and assign");
@@ -67,19 +69,16 @@ public sealed class AccessibilityTests(HelpDesk desk)
         await LookAtAsync(approver, $"/approvals?open={ticket.Number}");
         var work = await desk.Site.InProgressAsync();
         await using var head = await desk.Site.SignedInAsync(People.HeadOfIt, Still);
-        await LookAtAsync(head, ["/board", $"/tickets/{work.Number}", .. new[] { "complete", "progress", "request_approval", "request_sub_ticket" }.Select(a => $"/tickets/{work.Number}/act/{a}")]);
+        await LookAtAsync(head, ["/board", "/dashboard", $"/tickets/{work.Number}", .. new[] { "progress", "request_approval", "request_sub_ticket" }.Select(a => $"/tickets/{work.Number}/act/{a}")]);
     }
 
-    [Theory]
-    [InlineData(People.Admin)]
-    [InlineData(People.Moderator)]
-    [InlineData(People.Analyst)]
-    public async Task Whatever_the_menus_lead_to(string person)
+    [Fact]
+    public async Task Whatever_an_admins_menus_lead_to()
     {
-        await using var visitor = await desk.Site.SignedInAsync(person, Still);
+        await using var visitor = await desk.Site.SignedInAsync(People.Admin, Still);
         await visitor.GoAsync("/");
         var links = await visitor.Page.Locator(".rail li a, .topbar a.bell, .menu-list a").EvaluateAllAsync<string[]>("all => all.map(a => a.getAttribute('href'))");
-        links.Length.ShouldBeGreaterThan(3);
+        links.Length.ShouldBeGreaterThan(8);
         await LookAtAsync(visitor, links);
     }
 
@@ -100,7 +99,8 @@ public sealed class AccessibilityTests(HelpDesk desk)
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var path in paths)
         {
-            await visitor.GoAsync(path);
+            var answer = await visitor.Page.GotoAsync(path);
+            answer!.Status.ShouldBe(path == Nowhere ? 404 : 200, path);
             foreach (var finding in await FindingsAsync(visitor))
                 found.TryAdd(finding, path);
         }

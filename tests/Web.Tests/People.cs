@@ -10,7 +10,6 @@ static class People
     public const string Ceo = "ADM-002";
     public const string Approver = "FIN-002";
     public const string ApproverName = "Farhan Malik";
-    public const string Analyst = "ADM-006";
     public const string HeadOfIt = "IT-001";
     public const string HeadOfItName = "Omar Sheikh";
     /// <summary>The department whose head may ask for approvals.</summary>
