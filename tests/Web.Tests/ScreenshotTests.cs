@@ -18,7 +18,7 @@ public sealed class ScreenshotTests(HelpDesk desk)
     public async Task Every_page_light_and_dark_wide_and_narrow()
     {
         var working = await NumberAsync("in_progress");
-        var fresh = await NumberAsync("new");
+        var reviewed = await NumberAsync("my_reviews");
         var waiting = await NumberAsync("waiting_approval");
         var mine = await MineAsync();
         foreach (var (size, width, height) in Sizes)
@@ -47,8 +47,8 @@ public sealed class ScreenshotTests(HelpDesk desk)
                     moderator, suffix, ("board", "/board?tab=open"), ("board-split", $"/board?tab=open&open={working}"), ("board-filters", "/board?tab=open&priority=high"), ("board-empty", "/board?tab=open&tag=nothing"),
                     ("ticket", $"/tickets/{working}"), ("ticket-timeline", $"/tickets/{working}?show=timeline"), ("ticket-parts", $"/tickets/{working}?show=sub_tickets"), ("ticket-files", $"/tickets/{working}?show=files"),
                     ("ticket-audit", $"/tickets/{working}?show=audit"), ("ticket-waiting", $"/tickets/{waiting}"), ("requests", "/requests"), ("search", "/search?q=printer"), ("notifications", "/notifications"), ("moderator-dashboard", "/dashboard"));
-                await moderator.GoAsync($"/tickets/{fresh}");
-                await moderator.ActAsync("Assign");
+                await moderator.GoAsync($"/tickets/{reviewed}");
+                await moderator.ActAsync("Review and assign");
                 await Expect(moderator.Dialog).ToBeVisibleAsync();
                 await KeepAsync(moderator, $"assign-{suffix}");
                 await moderator.Page.Keyboard.PressAsync("Escape");
