@@ -11,15 +11,18 @@ public sealed record TimelineEntry(DateTimeOffset At, string Who, string Icon, s
 {
     /// <summary>What happened with the ticket, without what was written; the latest last.</summary>
     public static IReadOnlyList<TimelineEntry> Events(IEnumerable<AuditEntry> history) =>
-        [.. history.Where(e => e.Outcome == AuditOutcome.Done && e.Type.StartsWith("ticket.", StringComparison.Ordinal)).Select(Of).OfType<TimelineEntry>().OrderBy(e => e.At)];
+        [.. InOrder(history).Where(e => e.Type.StartsWith("ticket.", StringComparison.Ordinal)).Select(Of).OfType<TimelineEntry>().OrderBy(e => e.At)];
 
     /// <summary>Events and messages as one, the latest last.</summary>
     public static IReadOnlyList<TimelineEntry> Merge(IEnumerable<AuditEntry> history, IEnumerable<MessageView> messages) =>
     [
-        .. history.Where(e => e.Outcome == AuditOutcome.Done).Select(Of).OfType<TimelineEntry>()
+        .. InOrder(history).Select(Of).OfType<TimelineEntry>()
             .Concat(messages.Where(m => !m.IsDeleted).Select(m => new TimelineEntry(m.CreatedAt, Words.Of(m.Sender), m.IsSystem ? "info-circle" : "message", m.IsSystem ? "" : "wrote", m.Message)))
             .OrderBy(e => e.At),
     ];
+
+    /// <summary>What was done, the oldest first: the API gives the newest first, and several may be of one moment.</summary>
+    static IEnumerable<AuditEntry> InOrder(IEnumerable<AuditEntry> history) => history.Where(e => e.Outcome == AuditOutcome.Done).Reverse();
 
     static TimelineEntry? Of(AuditEntry e)
     {
