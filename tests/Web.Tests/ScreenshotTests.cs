@@ -4,8 +4,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Hdms.Web.Tests;
 
 /// <summary>
-/// Pictures of every page for people to look at, into <c>.hdms/screenshots/</c>: <c>./hdms test screenshots</c>. Six of them, looked at and
-/// copied to <c>docs/pictures/</c>, are in the README.
+/// Pictures of every page for people to look at, into <c>.hdms/screenshots/</c>: <c>./hdms test screenshots</c>. Some of
+/// them, in <c>docs/pictures/</c>, are in the README.
 /// </summary>
 public sealed class ScreenshotTests(HelpDesk desk)
 {
