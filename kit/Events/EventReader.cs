@@ -33,7 +33,7 @@ public sealed class EventReader
     public EventReader(ServiceDatabase database)
     {
         _database = database;
-        _watch = new LogWatch(database.Service, EndAsync);
+        _watch = new LogWatch(EndAsync);
     }
 
     string Table => $"{_database.Service}_events";

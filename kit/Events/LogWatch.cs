@@ -6,7 +6,7 @@ namespace Hdms.Kit.Events;
 /// Tells all who wait for something new in this service's log, by one look for all of them: an append of this process wakes them at
 /// once (<see cref="LogSignal"/>), one of another process at the next look. While nobody waits, nothing is looked at.
 /// </summary>
-sealed class LogWatch(string service, Func<CancellationToken, Task<LogPosition>> end)
+sealed class LogWatch(Func<CancellationToken, Task<LogPosition>> end)
 {
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
@@ -93,6 +93,4 @@ sealed class LogWatch(string service, Func<CancellationToken, Task<LogPosition>>
     }
 
     static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public override string ToString() => $"{nameof(LogWatch)} {service}";
 }

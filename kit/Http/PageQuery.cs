@@ -101,11 +101,19 @@ public static class Filters
     const string Dividers = "@.-_/+ \t\r\n";
 
     /// <summary>A query for <c>to_tsquery</c> that finds each word of <paramref name="text"/> as the beginning of a word; null without words.</summary>
-    public static string? Prefixes(string? text)
+    public static string? Prefixes(string? text) => Query(text, "*", "*");
+
+    /// <summary>A query for <c>to_tsquery</c> that finds all words of <paramref name="text"/>; null without words.</summary>
+    /// <param name="each">What may follow a word after a colon (PostgreSQL manual, 8.11.2): <c>*</c> for its beginning, <c>A</c> to <c>D</c> for weights.</param>
+    /// <param name="last">The same for the last word, which may still be being typed.</param>
+    public static string? Query(string? text, string each, string last)
     {
         var words = (text ?? "").Split(Dividers.ToCharArray(), StringSplitOptions.RemoveEmptyEntries);
 
         // Quoted, so that nothing in a word is read as an operator.
-        return words.Length == 0 ? null : string.Join(" & ", words.Select(w => $"'{w.Replace("\\", "\\\\").Replace("'", "''")}':*"));
+        return words.Length == 0 ? null : string.Join(
+            " & ", words.Select((w, i) => $"'{w.Replace("\\", "\\\\").Replace("'", "''")}'{Suffix(i == words.Length - 1 ? last : each)}"));
     }
+
+    static string Suffix(string marks) => marks.Length == 0 ? "" : $":{marks}";
 }

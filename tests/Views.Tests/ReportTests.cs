@@ -1,6 +1,6 @@
+using Hdms.Kit.Http;
 using Hdms.Contracts;
 using Hdms.Kit.Problems;
-using Hdms.Views.Reports;
 
 namespace Hdms.Views.Tests;
 

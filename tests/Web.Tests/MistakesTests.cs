@@ -103,17 +103,50 @@ public sealed class MistakesTests(HelpDesk desk)
         var ticket = await desk.Site.SubmittedAsync();
         await using var requester = await desk.Site.SignedInAsync(People.Requester);
         await requester.FollowAsync($"/tickets/{ticket.Number}");
+        await requester.Composer.FillAsync("Do not lose me.");
         await requester.Page.Context.ClearCookiesAsync();
 
-        await requester.Composer.FillAsync("Do not lose me.");
         await requester.Composer.PressAsync("Enter");
-        await Expect(requester.Page.GetByLabel("Employee code")).ToBeVisibleAsync();
-        await requester.Page.GetByLabel("Employee code").FillAsync(People.Requester);
-        await requester.Page.GetByLabel("Password").FillAsync(DemoOrganisation.Password);
-        await requester.Button("Sign in").ClickAsync();
+        await SignInAgainAsync(requester.Page);
 
         await Expect(requester.Page.Locator("#head h1")).ToHaveTextAsync(ticket.Title);
         await Expect(requester.Composer).ToHaveValueAsync("Do not lose me.");
+    }
+
+    [Fact]
+    public async Task News_that_come_after_the_session_has_ended_leave_alone_what_is_being_written()
+    {
+        var ticket = await desk.Site.SubmittedAsync();
+        await using var requester = await desk.Site.SignedInAsync(People.Requester);
+        await requester.FollowAsync($"/tickets/{ticket.Number}");
+        await requester.Composer.FillAsync("Half a sen");
+        await requester.Page.Context.ClearCookiesAsync();
+
+        await desk.Site.SayAsync(People.Moderator, ticket, "Which room?");
+
+        await Expect(requester.Page.GetByText("Your session has ended.")).ToBeVisibleAsync();
+        await Expect(requester.Composer).ToHaveValueAsync("Half a sen");
+    }
+
+    [Fact]
+    public async Task A_dialog_that_is_sent_after_the_session_has_ended_keeps_its_text_and_goes_through_after_signing_in_beside_it()
+    {
+        var ticket = await desk.Site.SubmittedAsync();
+        await using var moderator = await desk.Site.SignedInAsync(People.Moderator);
+        await moderator.FollowAsync($"/tickets/{ticket.Number}");
+        await moderator.ActAsync("Reject");
+        await moderator.Dialog.GetByLabel("Reason").FillAsync("Not ours.");
+        await moderator.Page.Context.ClearCookiesAsync();
+        await moderator.SendAsync();
+        await Expect(moderator.Dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync("Your session has ended");
+
+        var beside = await moderator.Page.Context.NewPageAsync();
+        await beside.GotoAsync("/sign-in");
+        await SignInAgainAsync(beside, People.Moderator);
+        await Expect(beside.Locator("body.app")).ToBeVisibleAsync();
+        await moderator.SendAsync();
+
+        await moderator.SeesAsync("Rejected");
     }
 
     [Fact]
@@ -181,5 +214,12 @@ public sealed class MistakesTests(HelpDesk desk)
         await moderator.Page.GetByLabel("Name or employee code").FillAsync(await moderator.Page.Locator("#everybody option").GetAttributeAsync("value") ?? "");
         await moderator.Button("Add").ClickAsync();
         await Expect(moderator.Flash).ToHaveTextAsync($"{People.WatcherName} takes part now.");
+    }
+
+    static async Task SignInAgainAsync(IPage page, string person = People.Requester)
+    {
+        await page.GetByLabel("Employee code").FillAsync(person);
+        await page.GetByLabel("Password").FillAsync(DemoOrganisation.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
     }
 }

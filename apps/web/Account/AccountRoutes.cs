@@ -2,7 +2,6 @@ using Hdms.Contracts;
 using Hdms.Web.Api;
 using Hdms.Web.Forms;
 using Hdms.Web.Shell;
-using Hdms.Web.Tickets.Acting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -17,9 +16,9 @@ static class AccountRoutes
         pages.MapGet("/account", (ApiClient api, CancellationToken ct) => ShowAsync(Filled.Empty, api, ct));
         pages.MapPost("/account/password", ChangePasswordAsync);
         pages.MapPost("/account/sessions/{id:guid}/end", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Delete, $"/auth/sessions/{id}", null, "Signed out there.", ct));
+            Press.DoAsync(http, api, HttpMethod.Delete, $"/auth/sessions/{id}", null, "Signed out there.", ct));
         pages.MapPost("/account/sessions/end-others", (HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Delete, "/auth/sessions", null, "Signed out everywhere but here.", ct));
+            Press.DoAsync(http, api, HttpMethod.Delete, "/auth/sessions", null, "Signed out everywhere but here.", ct));
     }
 
     static async Task<IResult> ShowAsync(Filled password, ApiClient api, CancellationToken ct)

@@ -38,5 +38,5 @@ static class AdminRoutes
     static async ValueTask<object?> ForAdmins(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         context.HttpContext.RequestServices.GetService(typeof(PersonSession)) is PersonSession { Me.IsAdmin: true }
             ? await next(context)
-            : Problems.ProblemPageOf(new ApiProblem(StatusCodes.Status403Forbidden, "forbidden", "This page is for admins.", new Dictionary<string, string[]>(), null, null));
+            : Problems.ProblemPageOf(ApiProblem.Of(StatusCodes.Status403Forbidden, "forbidden", "This page is for admins."));
 }

@@ -13,6 +13,9 @@ public sealed record ApiProblem(int Status, string Code, string Detail, IReadOnl
 
     public static readonly ApiProblem Away = new(503, "away", "The service does not answer just now. Nothing was changed; try again in a moment.", None, null, null);
 
+    /// <summary>What is seen before anybody else is asked.</summary>
+    public static ApiProblem Of(int status, string code, string detail, IReadOnlyDictionary<string, string[]>? errors = null) => new(status, code, detail, errors ?? None, null, null);
+
     /// <summary>Whether waiting is likely to help.</summary>
     public bool IsPassing => Status is 429 or 502 or 503 or 504;
 

@@ -1,8 +1,8 @@
 using Hdms.Contracts;
+using Hdms.Web.Forms;
 using Hdms.Web.Session;
 using Hdms.Web.Shell;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Extensions;
 
 namespace Hdms.Web.Board;
 
@@ -27,7 +27,7 @@ public sealed record BoardQuery(BoardTab Tab, IReadOnlyDictionary<string, string
     };
 
     /// <summary>As the API takes it.</summary>
-    public string ToApi(int limit) => Build([("tab", Words.Wire(Tab)), .. Filters.Select(f => (f.Key, (string?)f.Value)), ("sort", Sort), ("after", After), ("before", Before), ("limit", $"{limit}")]);
+    public string ToApi(int limit) => Query.Of([("tab", Words.Wire(Tab)), .. Filters.Select(f => (f.Key, (string?)f.Value)), ("sort", Sort), ("after", After), ("before", Before), ("limit", $"{limit}")]);
 
     /// <summary>The same board in a browser's address, with some of it changed; null takes a member away.</summary>
     public string With(params (string Name, string? Value)[] changes)
@@ -35,19 +35,11 @@ public sealed record BoardQuery(BoardTab Tab, IReadOnlyDictionary<string, string
         var all = new Dictionary<string, string?>(Filters.ToDictionary(f => f.Key, f => (string?)f.Value), StringComparer.Ordinal) { ["tab"] = Words.Wire(Tab), ["sort"] = Sort, ["after"] = After, ["before"] = Before, ["open"] = Open };
         foreach (var (name, value) in changes)
             all[name] = value;
-        return "/board" + Build([.. all.Select(a => (a.Key, a.Value))]);
+        return "/board" + Query.Of([.. all.Select(a => (a.Key, a.Value))]);
     }
 
     /// <summary>The filters as a query to be kept, without the page one is on.</summary>
     public string Kept => With(("after", null), ("before", null), ("open", null))["/board?".Length..];
-
-    static string Build(IEnumerable<(string Name, string? Value)> members)
-    {
-        var query = new QueryBuilder();
-        foreach (var (name, value) in members.Where(m => !string.IsNullOrEmpty(m.Value)))
-            query.Add(name, value!);
-        return query.ToQueryString().Value ?? "";
-    }
 
     static string? Some(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Hdms.Contracts;
 using Hdms.Web.Api;
+using Hdms.Web.Forms;
 using Hdms.Web.Session;
 using Hdms.Web.Shell;
-using Hdms.Web.Tickets.Acting;
 using Hdms.Web.Tickets.Showing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -22,7 +22,7 @@ static class BoardRoutes
         pages.MapPost("/board/bulk", BulkAsync);
         pages.MapPost("/board/views", KeepAsync);
         pages.MapPost("/board/views/{id:guid}/remove", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Delete, $"/saved-views/{id}", null, "View removed.", ct));
+            Press.DoAsync(http, api, HttpMethod.Delete, $"/saved-views/{id}", null, "View removed.", ct));
         pages.MapGet("/board.csv", DownloadAsync);
         pages.MapGet("/bulk/{id:guid}", ShowJobAsync);
     }
@@ -59,18 +59,18 @@ static class BoardRoutes
         var ids = form["id"].Where(i => Guid.TryParse(i, out _)).Select(i => Guid.Parse(i!)).ToList();
         var all = form["all"] == "true";
         if (!all && ids.Count == 0)
-            return PartRoutes.Say(http, "Select some tickets first.", "warning");
+            return Press.Say(http, "Select some tickets first.", "warning");
         var filter = all ? JsonSerializer.Deserialize<Dictionary<string, string>>(form["filter"].ToString()) : null;
         var request = new BulkActRequest(
             form["action"].ToString(), arguments.Count == 0 ? null : JsonSerializer.SerializeToElement(arguments, Json.Tolerant), all ? null : ids, filter,
             all && int.TryParse(form["expected"], out var expected) ? expected : null);
         var answer = await api.SendAsync<BulkAnswer>(HttpMethod.Post, "/tickets/bulk", request, ct, form["key"]);
         if (answer.Problem is { } problem)
-            return PartRoutes.Say(http, problem.Detail, "danger");
+            return Press.Say(http, problem.Detail, "danger");
         if (answer.Value!.Job is { } job)
             return Pages.GoTo(http, $"/bulk/{job.Id}");
         var why = answer.Value.Results.Where(r => r.Error is not null).GroupBy(r => r.Error!.Detail).Select(g => $"{g.Count()}: {g.Key}");
-        return PartRoutes.Say(
+        return Press.Say(
             http, answer.Value.Failed == 0 ? $"Done for {answer.Value.Succeeded}." : $"Done for {answer.Value.Succeeded}; not for {answer.Value.Failed} ({string.Join("; ", why)})",
             answer.Value.Failed == 0 ? "success" : "warning");
     }
@@ -78,7 +78,7 @@ static class BoardRoutes
     static async Task<IResult> KeepAsync(HttpContext http, ApiClient api, CancellationToken ct)
     {
         var form = await http.Request.ReadFormAsync(ct);
-        return await PartRoutes.DoAsync(
+        return await Press.DoAsync(
             http, api, HttpMethod.Post, "/saved-views", new SaveViewRequest(form["name"].ToString(), form["query"].ToString(), form["shared"] == "true"), "View kept.", ct);
     }
 

@@ -26,7 +26,7 @@ public sealed record Filled(IReadOnlyDictionary<string, string> Values, ApiProbl
     /// <summary>A problem with one field that is seen before anybody else is asked.</summary>
     public Filled Wrong(string field, string why) => this with
     {
-        Problem = new ApiProblem(StatusCodes.Status422UnprocessableEntity, "validation_failed", "Something in the form is not right yet.", new Dictionary<string, string[]> { [field] = [why] }, null, null),
+        Problem = ApiProblem.Of(StatusCodes.Status422UnprocessableEntity, "validation_failed", "Something in the form is not right yet.", new Dictionary<string, string[]> { [field] = [why] }),
     };
 
     public string Of(string name) => Values.GetValueOrDefault(name) ?? "";

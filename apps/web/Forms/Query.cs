@@ -19,5 +19,8 @@ static class Query
     public static Filled Read(IQueryCollection query, params IEnumerable<string> names) =>
         new(names.Select(n => (n, Value: query[n].ToString().Trim())).Where(v => v.Value.Length > 0).ToDictionary(v => v.n, v => v.Value, StringComparer.Ordinal));
 
+    /// <summary>Which page is asked for; the first, where nothing sensible is.</summary>
+    public static int Page(IQueryCollection query) => int.TryParse(query["page"], out var number) && number > 0 ? number : 1;
+
     public static string Of(Filled filter, params IEnumerable<(string Name, string? Value)> more) => Of(filter.Values.Select(v => (v.Key, (string?)v.Value)).Concat(more));
 }

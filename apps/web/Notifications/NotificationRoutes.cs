@@ -2,7 +2,6 @@ using Hdms.Contracts;
 using Hdms.Web.Api;
 using Hdms.Web.Forms;
 using Hdms.Web.Shell;
-using Hdms.Web.Tickets.Acting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -20,7 +19,7 @@ static class NotificationRoutes
         pages.MapGet("/notifications", ShowAsync);
         pages.MapPost("/notifications/{id:guid}/open", OpenAsync);
         pages.MapPost("/notifications/read-all", (HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Post, "/notifications/read-all", null, "All are marked as read.", ct));
+            Press.DoAsync(http, api, HttpMethod.Post, "/notifications/read-all", null, "All are marked as read.", ct));
         pages.MapGet("/notifications/preferences", PreferAsync);
         pages.MapPost("/notifications/preferences", KeepAsync);
     }
@@ -37,7 +36,7 @@ static class NotificationRoutes
     {
         var answer = await api.SendAsync<NotificationView>(HttpMethod.Post, $"/notifications/{id}/read", null, ct);
         if (answer.Problem is { } problem)
-            return PartRoutes.Say(http, problem.Detail, "danger");
+            return Press.Say(http, problem.Detail, "danger");
         return Pages.GoTo(http, AddressOf(answer.Value!));
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hdms.Web.Session;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
@@ -20,7 +21,7 @@ static class Pages
     {
         if (!http.Request.Headers.ContainsKey("HX-Request") || http.Request.Headers.ContainsKey("HX-Boosted"))
             return Results.Redirect(path);
-        http.Response.Headers["HX-Location"] = $$"""{"path":"{{path}}","target":"body","swap":"morph:innerHTML show:none"}""";
+        http.Response.Headers["HX-Location"] = JsonSerializer.Serialize(new { path, target = "body", swap = "morph:innerHTML show:none" });
         return Results.NoContent();
     }
 

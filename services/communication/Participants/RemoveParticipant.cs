@@ -1,4 +1,5 @@
 using Hdms.Communication.Chat;
+using Hdms.Contracts;
 using Hdms.Kit.Http;
 using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Builder;

@@ -2,7 +2,6 @@ using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
 using Hdms.Kit.Rebuild;
-using Hdms.Tickets.Lifecycle;
 
 namespace Hdms.Tickets.Links;
 

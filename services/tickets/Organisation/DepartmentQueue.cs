@@ -1,6 +1,5 @@
 using Hdms.Contracts;
 using Hdms.Kit.Database;
-using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Tickets;
 using Hdms.Tickets.Timers;
 

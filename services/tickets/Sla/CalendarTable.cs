@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
-using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Tickets;
 using Npgsql;
 

@@ -1,7 +1,6 @@
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Tickets.Approvals;
-using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Requests;
 using Hdms.Tickets.SubTickets;
 

@@ -10,8 +10,7 @@ namespace Hdms.Tickets.Tickets;
 /// <summary>Filters as SQL: only what is asked for gets into the statement, so that each combination has a plan of its own.</summary>
 sealed class TicketFilter
 {
-    readonly List<string> _conditions = [];
-    readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
+    readonly Conditions _asked = new();
     bool _breached;
     bool _attention;
     bool _waitingForMe;
@@ -19,23 +18,23 @@ sealed class TicketFilter
     public static TicketFilter Read(TicketQuery query, Caller caller, Checks check)
     {
         var filter = new TicketFilter();
-        filter._values["status"] = Filters.Words<TicketStatus>(check, "status", query.Status);
-        filter.Add("r.priority = ANY(@priority)", "priority", Filters.Words<Priority>(check, "priority", query.Priority));
-        filter.Add("r.category = @category", "category", Text(query.Category));
-        filter.Add("r.department_id = @department", "department", query.DepartmentId);
-        filter.Person("assignee_id", query.AssigneeId, caller, check);
-        filter.Person("requester_id", query.RequesterId, caller, check);
-        filter.Person("claimed_by", query.ClaimedBy, caller, check);
-        filter.Add("r.tags @> ARRAY[@tag]", "tag", Text(query.Tag)?.ToLowerInvariant());
-        filter.Add("r.created_at >= @createdFrom", "createdFrom", query.CreatedFrom?.ToUniversalTime());
-        filter.Add("r.created_at < @createdTo", "createdTo", query.CreatedTo?.ToUniversalTime());
-        filter.Add("r.due_at >= @dueFrom", "dueFrom", query.DueFrom?.ToUniversalTime());
-        filter.Add("r.due_at < @dueTo", "dueTo", query.DueTo?.ToUniversalTime());
+        filter._asked.Set("status", Filters.Words<TicketStatus>(check, "status", query.Status));
+        filter._asked.Add("r.priority = ANY(@priority)", "priority", Filters.Words<Priority>(check, "priority", query.Priority));
+        filter._asked.Add("r.category = @category", "category", Conditions.Text(query.Category));
+        filter._asked.Add("r.department_id = @department", "department", query.DepartmentId);
+        filter._asked.Person("assignee_id", query.AssigneeId, caller, check);
+        filter._asked.Person("requester_id", query.RequesterId, caller, check);
+        filter._asked.Person("claimed_by", query.ClaimedBy, caller, check);
+        filter._asked.Add("r.tags @> ARRAY[@tag]", "tag", Conditions.Text(query.Tag)?.ToLowerInvariant());
+        filter._asked.Add("r.created_at >= @createdFrom", "createdFrom", query.CreatedFrom?.ToUniversalTime());
+        filter._asked.Add("r.created_at < @createdTo", "createdTo", query.CreatedTo?.ToUniversalTime());
+        filter._asked.Add("r.due_at >= @dueFrom", "dueFrom", query.DueFrom?.ToUniversalTime());
+        filter._asked.Add("r.due_at < @dueTo", "dueTo", query.DueTo?.ToUniversalTime());
         check.OptionalText("q", query.Q, 100, min: 0);
-        if (Text(query.Q) is { } words)
+        if (Conditions.Text(query.Q) is { } words)
         {
-            filter.Add("(r.number = upper(@q) OR to_tsvector('simple', r.title) @@ to_tsquery('simple', @words))", "q", words);
-            filter._values["words"] = Filters.Prefixes(words);
+            filter._asked.Add("(r.number = upper(@q) OR to_tsvector('simple', r.title) @@ to_tsquery('simple', @words))", "q", words);
+            filter._asked.Set("words", Filters.Prefixes(words));
         }
 
         filter._breached = query.Breached == true;
@@ -48,10 +47,7 @@ sealed class TicketFilter
     public (string Where, DynamicParameters Args) Sql(Caller caller, Standing standing, DateTimeOffset now)
     {
         var args = new DynamicParameters();
-        foreach (var (name, value) in _values)
-        {
-            args.Add(name, value);
-        }
+        _asked.AddTo(args);
 
         args.AddDynamicParams(new
         {
@@ -96,13 +92,13 @@ sealed class TicketFilter
 
     /// <summary>What the answers to the same question have in common, the time apart.</summary>
     public string Key(Caller caller, Standing standing) => JsonSerializer.Serialize(
-        new { Sql = CountSql(caller, standing), Values = _values, caller.UserId, caller.DepartmentId, In = standing.StandsInFor.Order(), Of = standing.TeamOf.Order() });
+        new { Sql = CountSql(caller, standing), Values = _asked.Values, caller.UserId, caller.DepartmentId, In = standing.StandsInFor.Order(), Of = standing.TeamOf.Order() });
 
-    bool HasStatuses => _values["status"] is not null;
+    bool HasStatuses => _asked.Values["status"] is not null;
 
     string Asked(bool anyStatus = false)
     {
-        List<string> all = ["NOT r.is_deleted", .. _conditions];
+        List<string> all = ["NOT r.is_deleted", .. _asked.Sql];
         if (HasStatuses && !anyStatus)
         {
             all.Add("r.status = ANY(@status)");
@@ -167,37 +163,4 @@ sealed class TicketFilter
 
         return ways;
     }
-
-    void Person(string column, string? text, Caller caller, Checks check)
-    {
-        switch (text)
-        {
-            case null or "":
-                break;
-            case "none":
-                _conditions.Add($"r.{column} IS NULL");
-                break;
-            case "me":
-                Add($"r.{column} = @{column}", column, caller.Person);
-                break;
-            default:
-                if (check.That(column, Guid.TryParse(text, out var id), "takes an id, or me"))
-                {
-                    Add($"r.{column} = @{column}", column, id);
-                }
-
-                break;
-        }
-    }
-
-    void Add(string condition, string name, object? value)
-    {
-        if (value is not null)
-        {
-            _conditions.Add(condition);
-            _values[name] = value;
-        }
-    }
-
-    static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

@@ -1,7 +1,6 @@
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
-using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Tickets;
 
 namespace Hdms.Tickets.Timers;

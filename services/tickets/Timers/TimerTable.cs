@@ -1,6 +1,6 @@
 using Dapper;
+using Hdms.Contracts;
 using Hdms.Kit.Database;
-using Hdms.Tickets.Lifecycle;
 using Hdms.Tickets.Tickets;
 using Npgsql;
 

@@ -12,8 +12,7 @@ namespace Hdms.Views.Board;
 /// </summary>
 sealed class BoardFilter
 {
-    readonly List<string> _conditions = [];
-    readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
+    readonly Conditions _asked = new();
     string[]? _statuses;
 
     BoardFilter(BoardTab tab) => Tab = tab;
@@ -33,44 +32,41 @@ sealed class BoardFilter
         filter._statuses = Tabs.Statuses(tab) is { } ofTab
             ? [.. ofTab.Select(s => s.Word()).Where(s => asked is null || asked.Contains(s))]
             : asked;
-        filter.Add("r.priority = ANY(@priority)", "priority", Filters.Words<Priority>(check, "priority", query.Priority));
-        filter.Add("r.category = @category", "category", Text(query.Category));
-        filter.Add("r.department_id = @department", "department", query.DepartmentId);
-        filter.Person("assignee_id", query.AssigneeId, caller, check);
-        filter.Person("requester_id", query.RequesterId, caller, check);
-        filter.Add("r.tags <> '{}' AND r.tags @> ARRAY[@tag]", "tag", Text(query.Tag)?.ToLowerInvariant());
-        filter.Add("r.created_at >= @createdFrom", "createdFrom", query.CreatedFrom?.ToUniversalTime());
-        filter.Add("r.created_at < @createdTo", "createdTo", query.CreatedTo?.ToUniversalTime());
-        filter.Add("r.submitted_at >= @submittedFrom", "submittedFrom", query.SubmittedFrom?.ToUniversalTime());
-        filter.Add("r.submitted_at < @submittedTo", "submittedTo", query.SubmittedTo?.ToUniversalTime());
-        filter.Add("r.resolved_at >= @resolvedFrom", "resolvedFrom", query.ResolvedFrom?.ToUniversalTime());
-        filter.Add("r.resolved_at < @resolvedTo", "resolvedTo", query.ResolvedTo?.ToUniversalTime());
-        filter.Add("r.due_at >= @dueFrom", "dueFrom", query.DueFrom?.ToUniversalTime());
-        filter.Add("r.due_at < @dueTo", "dueTo", query.DueTo?.ToUniversalTime());
+        filter._asked.Add("r.priority = ANY(@priority)", "priority", Filters.Words<Priority>(check, "priority", query.Priority));
+        filter._asked.Add("r.category = @category", "category", Conditions.Text(query.Category));
+        filter._asked.Add("r.department_id = @department", "department", query.DepartmentId);
+        filter._asked.Person("assignee_id", query.AssigneeId, caller, check);
+        filter._asked.Person("requester_id", query.RequesterId, caller, check);
+        filter._asked.Add("r.tags <> '{}' AND r.tags @> ARRAY[@tag]", "tag", Conditions.Text(query.Tag)?.ToLowerInvariant());
+        filter._asked.Add("r.created_at >= @createdFrom", "createdFrom", query.CreatedFrom?.ToUniversalTime());
+        filter._asked.Add("r.created_at < @createdTo", "createdTo", query.CreatedTo?.ToUniversalTime());
+        filter._asked.Add("r.submitted_at >= @submittedFrom", "submittedFrom", query.SubmittedFrom?.ToUniversalTime());
+        filter._asked.Add("r.submitted_at < @submittedTo", "submittedTo", query.SubmittedTo?.ToUniversalTime());
+        filter._asked.Add("r.resolved_at >= @resolvedFrom", "resolvedFrom", query.ResolvedFrom?.ToUniversalTime());
+        filter._asked.Add("r.resolved_at < @resolvedTo", "resolvedTo", query.ResolvedTo?.ToUniversalTime());
+        filter._asked.Add("r.due_at >= @dueFrom", "dueFrom", query.DueFrom?.ToUniversalTime());
+        filter._asked.Add("r.due_at < @dueTo", "dueTo", query.DueTo?.ToUniversalTime());
         check.OptionalText("q", query.Q, 100, min: 0);
-        if (Text(query.Q) is { } words)
+        if (Conditions.Text(query.Q) is { } words)
         {
             // Title alone: whoever sees no more of a ticket must not learn by trying what else is written in it.
-            filter.Add("(r.number = upper(@q) OR r.words @@ to_tsquery('simple', @words))", "q", words);
-            filter._values["words"] = Words.OfTitle(words) ?? "''";
+            filter._asked.Add("(r.number = upper(@q) OR r.words @@ to_tsquery('simple', @words))", "q", words);
+            filter._asked.Set("words", Words.OfTitle(words) ?? "''");
         }
 
         if (query.Breached == true)
         {
-            filter._conditions.Add(Tabs.OverdueSql);
+            filter._asked.Add(Tabs.OverdueSql);
         }
 
-        filter.IsPlain = filter._conditions.Count == 0 && asked is null;
+        filter.IsPlain = filter._asked.Sql.Count == 0 && asked is null;
         return filter;
     }
 
     public DynamicParameters Args(Standing standing, DateTimeOffset now)
     {
         var args = standing.Args(now);
-        foreach (var (name, value) in _values)
-        {
-            args.Add(name, value);
-        }
+        _asked.AddTo(args);
 
         args.Add("statuses", _statuses);
         return args;
@@ -88,7 +84,7 @@ sealed class BoardFilter
         var where = $"{Asked(standing)} AND {way}{(fromKey ? $" AND {order.Behind(back)}" : "")}";
         var status = _statuses is null ? "" : "r.status = ANY(@statuses) AND ";
         var first = $"ORDER BY {order.Sql(back)} LIMIT @take";
-        if (_values.ContainsKey("q") || (!order.IsUsual && (!standing.SeesAll || IsFew)))
+        if (_asked.Values.ContainsKey("q") || (!order.IsUsual && (!standing.SeesAll || IsFew)))
         {
             return $"(SELECT r.id FROM (SELECT r.id, r.{order.Column} FROM view_tickets AS r WHERE {status}{where} OFFSET 0) AS r {first})";
         }
@@ -121,38 +117,5 @@ sealed class BoardFilter
         : [.. standing.Ways(), "(r.created_by = @me AND r.status = 'draft')"];
 
     string Asked(Standing standing) =>
-        string.Join(" AND ", new[] { "NOT r.is_deleted" }.Concat(_conditions).Append(Tabs.Sql(Tab, standing.SeesAll)).OfType<string>());
-
-    void Person(string column, string? text, Caller caller, Checks check)
-    {
-        switch (text)
-        {
-            case null or "":
-                break;
-            case "none":
-                _conditions.Add($"r.{column} IS NULL");
-                break;
-            case "me":
-                Add($"r.{column} = @{column}", column, caller.Person);
-                break;
-            default:
-                if (check.That(column, Guid.TryParse(text, out var id), "takes an id, or me"))
-                {
-                    Add($"r.{column} = @{column}", column, id);
-                }
-
-                break;
-        }
-    }
-
-    void Add(string condition, string name, object? value)
-    {
-        if (value is not null)
-        {
-            _conditions.Add(condition);
-            _values[name] = value;
-        }
-    }
-
-    static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+        string.Join(" AND ", new[] { "NOT r.is_deleted" }.Concat(_asked.Sql).Append(Tabs.Sql(Tab, standing.SeesAll)).OfType<string>());
 }

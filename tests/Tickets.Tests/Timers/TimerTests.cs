@@ -1,6 +1,5 @@
 using System.Net;
 using Hdms.Contracts;
-using Hdms.Tickets.Lifecycle;
 
 namespace Hdms.Tickets.Tests.Timers;
 

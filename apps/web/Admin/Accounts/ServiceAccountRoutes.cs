@@ -3,7 +3,6 @@ using Hdms.Contracts;
 using Hdms.Web.Api;
 using Hdms.Web.Forms;
 using Hdms.Web.Shell;
-using Hdms.Web.Tickets.Acting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,13 +18,13 @@ static class ServiceAccountRoutes
         admin.MapPost("/accounts", CreateAsync);
         admin.MapPost("/accounts/{id:guid}/rotate", RotateAsync);
         admin.MapPost("/accounts/{id:guid}/revoke", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Delete, $"/service-accounts/{id}", null, "Revoked for good.", ct));
+            Press.DoAsync(http, api, HttpMethod.Delete, $"/service-accounts/{id}", null, "Revoked for good.", ct));
     }
 
     static async Task<IResult> ShowAsync(Filled form, HttpContext http, ApiClient api, CancellationToken ct)
     {
         var revoked = http.Request.Query["revoked"] == "true";
-        var page = int.TryParse(http.Request.Query["page"], out var number) && number > 0 ? number : 1;
+        var page = Query.Page(http.Request.Query);
         var list = await api.GetAsync<Paged<ServiceAccountView>>($"/service-accounts?limit=50&page={page}&revoked={(revoked ? "true" : "false")}", ct);
         return Pages.Show<ServiceAccountsPage>(new() { ["List"] = list, ["Revoked"] = revoked, ["Form"] = form }, form.Status);
     }
@@ -48,7 +47,7 @@ static class ServiceAccountRoutes
     {
         var form = await Filled.ReadAsync(http, ct);
         var answer = await api.SendAsync<ServiceAccountKey>(HttpMethod.Post, $"/service-accounts/{id}/rotate", null, ct, ifMatch: form.IfMatch);
-        return answer.Problem is { } problem ? PartRoutes.Say(http, problem.Detail, "danger") : Show(answer.Value!, isNew: false);
+        return answer.Problem is { } problem ? Press.Say(http, problem.Detail, "danger") : Show(answer.Value!, isNew: false);
     }
 
     static IResult Show(ServiceAccountKey key, bool isNew) => Pages.Show<ServiceAccountKeyPage>(new() { ["Made"] = key, ["IsNew"] = isNew });

@@ -3,7 +3,6 @@ using Hdms.Contracts;
 using Hdms.Web.Api;
 using Hdms.Web.Forms;
 using Hdms.Web.Shell;
-using Hdms.Web.Tickets.Acting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,14 +18,14 @@ static class CategoryRoutes
         admin.MapPost("/categories", CreateAsync);
         admin.MapPost("/categories/{id:guid}", ChangeAsync);
         admin.MapPost("/categories/{id:guid}/delete", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Delete, $"/categories/{id}", null, "Deleted. Tickets keep its name.", ct));
+            Press.DoAsync(http, api, HttpMethod.Delete, $"/categories/{id}", null, "Deleted. Tickets keep its name.", ct));
     }
 
     /// <param name="changed">Whose line <paramref name="form"/> is; null for a new one.</param>
     static async Task<IResult> ShowAsync(Guid? changed, Filled form, HttpContext http, ApiClient api, CancellationToken ct)
     {
         var filter = Query.Read(http.Request.Query, "q", "department_id", "is_active");
-        var page = int.TryParse(http.Request.Query["page"], out var number) && number > 0 ? number : 1;
+        var page = Query.Page(http.Request.Query);
         var departments = Directory.DepartmentsAsync(api, ct);
         var list = await api.GetAsync<Paged<CategoryView>>($"/categories{Query.Of(filter, ("page", $"{page}"), ("limit", "50"), ("sort", "name"))}", ct);
         return Pages.Show<CategoriesPage>(new() { ["Filter"] = filter, ["List"] = list, ["Departments"] = await departments, ["Changed"] = changed, ["Form"] = form }, form.Status);
@@ -39,7 +38,7 @@ static class CategoryRoutes
         var answer = await api.SendAsync<CategoryView>(HttpMethod.Post, "/categories", body, ct, form.Key);
         if (answer.Problem is { } problem)
             return await ShowAsync(null, form with { Problem = problem }, http, api, ct);
-        return PartRoutes.Say(http, $"{answer.Value!.Name} is offered from now on.");
+        return Press.Say(http, $"{answer.Value!.Name} is offered from now on.");
     }
 
     static async Task<IResult> ChangeAsync(Guid id, HttpContext http, ApiClient api, CancellationToken ct)
@@ -49,6 +48,6 @@ static class CategoryRoutes
         var answer = await api.SendAsync<CategoryView>(HttpMethod.Patch, $"/categories/{id}", body, ct, form.Key, form.IfMatch);
         if (answer.Problem is { } problem)
             return await ShowAsync(id, form with { Problem = problem }, http, api, ct);
-        return PartRoutes.Say(http, $"{answer.Value!.Name}: saved.");
+        return Press.Say(http, $"{answer.Value!.Name}: saved.");
     }
 }

@@ -1,7 +1,7 @@
 using Hdms.Contracts;
 using Hdms.Web.Api;
+using Hdms.Web.Forms;
 using Hdms.Web.Shell;
-using Hdms.Web.Tickets.Acting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,7 +15,7 @@ static class DatabaseRoutes
     {
         admin.MapGet("/database", ShowAsync);
         admin.MapPost("/database/backups", (HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Post, "/operations/backups", null, "A backup is being taken.", ct));
+            Press.DoAsync(http, api, HttpMethod.Post, "/operations/backups", null, "A backup is being taken.", ct));
     }
 
     static async Task<IResult> ShowAsync(ApiClient api, CancellationToken ct)

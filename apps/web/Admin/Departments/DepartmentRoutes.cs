@@ -4,7 +4,6 @@ using Hdms.Contracts;
 using Hdms.Web.Api;
 using Hdms.Web.Forms;
 using Hdms.Web.Shell;
-using Hdms.Web.Tickets.Acting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -25,10 +24,10 @@ static class DepartmentRoutes
         foreach (var action in new[] { "close", "reopen", "restore" })
             admin.MapPost($"/departments/{{id:guid}}/{action}", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) => ActAsync(id, action, http, api, ct));
         admin.MapPost("/departments/{id:guid}/delete", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Delete, $"/departments/{id}", null, "It is deleted, or will be as soon as the tickets service has said that nothing is open there.", ct));
+            Press.DoAsync(http, api, HttpMethod.Delete, $"/departments/{id}", null, "It is deleted, or will be as soon as the tickets service has said that nothing is open there.", ct));
         admin.MapPost("/departments/{id:guid}/team", JoinAsync);
         admin.MapPost("/departments/{id:guid}/team/{person:guid}/remove", (Guid id, Guid person, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Delete, $"/departments/{id}/team-members/{person}", null, "No longer in the team.", ct));
+            Press.DoAsync(http, api, HttpMethod.Delete, $"/departments/{id}/team-members/{person}", null, "No longer in the team.", ct));
     }
 
     static async Task<IResult> ListAsync([FromQuery] bool? deleted, [FromQuery] int? page, ApiClient api, CancellationToken ct) =>
@@ -85,7 +84,7 @@ static class DepartmentRoutes
     }
 
     static Task<IResult> ActAsync(Guid id, string action, HttpContext http, ApiClient api, CancellationToken ct) =>
-        PartRoutes.DoAsync(http, api, HttpMethod.Post, $"/departments/{id}/{action}", new JsonObject(), action switch
+        Press.DoAsync(http, api, HttpMethod.Post, $"/departments/{id}/{action}", new JsonObject(), action switch
         {
             "close" => "It takes no new tickets and no new members from now on.",
             "reopen" => "It is open again.",
@@ -96,7 +95,7 @@ static class DepartmentRoutes
     {
         var (person, why) = await Directory.PersonAsync(api, (await http.Request.ReadFormAsync(ct))["who"].ToString(), ct);
         return person is null
-            ? PartRoutes.Say(http, why, "danger")
-            : await PartRoutes.DoAsync(http, api, HttpMethod.Put, $"/departments/{id}/team-members/{person.Id}", null, $"{AdminWords.NameOf(person)} is in the team.", ct);
+            ? Press.Say(http, why, "danger")
+            : await Press.DoAsync(http, api, HttpMethod.Put, $"/departments/{id}/team-members/{person.Id}", null, $"{AdminWords.NameOf(person)} is in the team.", ct);
     }
 }

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Hdms.Contracts;
 using Hdms.Web.Api;
+using Hdms.Web.Forms;
 using Hdms.Web.Shell;
-using Hdms.Web.Tickets.Acting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -17,9 +17,9 @@ static class AccessRoutes
     {
         admin.MapGet("/people/requests", ShowAsync);
         admin.MapPost("/people/requests/{id:guid}/approve", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Post, $"/access-requests/{id}/approve", new JsonObject(), "They may sign in now.", ct));
+            Press.DoAsync(http, api, HttpMethod.Post, $"/access-requests/{id}/approve", new JsonObject(), "They may sign in now.", ct));
         admin.MapPost("/people/requests/{id:guid}/deny", async (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
-            await PartRoutes.DoAsync(http, api, HttpMethod.Post, $"/access-requests/{id}/deny", new DenyAccessRequest((await http.Request.ReadFormAsync(ct))["reason"].ToString()), "Denied.", ct));
+            await Press.DoAsync(http, api, HttpMethod.Post, $"/access-requests/{id}/deny", new DenyAccessRequest((await http.Request.ReadFormAsync(ct))["reason"].ToString()), "Denied.", ct));
     }
 
     static async Task<IResult> ShowAsync([FromQuery] string? status, [FromQuery] int? page, ApiClient api, CancellationToken ct)

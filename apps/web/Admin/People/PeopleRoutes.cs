@@ -20,7 +20,7 @@ static class PeopleRoutes
     static async Task<IResult> ShowAsync(HttpContext http, ApiClient api, CancellationToken ct)
     {
         var filter = Query.Read(http.Request.Query, Filters);
-        var page = int.TryParse(http.Request.Query["page"], out var number) && number > 0 ? number : 1;
+        var page = Query.Page(http.Request.Query);
         var departments = Directory.DepartmentsAsync(api, ct);
         var waiting = api.TryAsync<Paged<AccessRequestView>>("/access-requests?status=pending&limit=1", ct);
         var people = await api.SendAsync<Paged<UserView>>(HttpMethod.Get, $"/users{Query.Of(filter, ("page", $"{page}"), ("limit", $"{PerPage}"))}", null, ct);

@@ -4,7 +4,6 @@ using Hdms.Contracts;
 using Hdms.Web.Api;
 using Hdms.Web.Forms;
 using Hdms.Web.Shell;
-using Hdms.Web.Tickets.Acting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -23,14 +22,14 @@ static class PersonRoutes
         foreach (var action in new[] { "deactivate", "reactivate", "restore", "anonymise" })
             admin.MapPost($"/people/{{id:guid}}/{action}", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) => ActAsync(id, action, http, api, ct));
         admin.MapPost("/people/{id:guid}/delete", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Delete, $"/users/{id}", null, "Deleted. It can be undone with Restore.", ct));
+            Press.DoAsync(http, api, HttpMethod.Delete, $"/users/{id}", null, "Deleted. It can be undone with Restore.", ct));
         admin.MapPost("/people/{id:guid}/access/give", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Put, $"/users/{id}/access", null, "They may sign in now.", ct));
+            Press.DoAsync(http, api, HttpMethod.Put, $"/users/{id}/access", null, "They may sign in now.", ct));
         admin.MapPost("/people/{id:guid}/access/take", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Delete, $"/users/{id}/access", null, "They may no longer sign in; their sessions have ended.", ct));
+            Press.DoAsync(http, api, HttpMethod.Delete, $"/users/{id}/access", null, "They may no longer sign in; their sessions have ended.", ct));
         admin.MapPost("/people/{id:guid}/password", SetPasswordAsync);
         admin.MapPost("/people/{id:guid}/sessions/{session:guid}/end", (Guid id, Guid session, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Delete, $"/auth/sessions/{session}", null, "Signed out there.", ct));
+            Press.DoAsync(http, api, HttpMethod.Delete, $"/auth/sessions/{session}", null, "Signed out there.", ct));
     }
 
     static async Task<IResult> ShowNewAsync(Filled form, ApiClient api, CancellationToken ct) =>
@@ -75,7 +74,7 @@ static class PersonRoutes
     static async Task<IResult> ActAsync(Guid id, string action, HttpContext http, ApiClient api, CancellationToken ct)
     {
         var reason = (await http.Request.ReadFormAsync(ct))["reason"].ToString().Trim();
-        return await PartRoutes.DoAsync(http, api, HttpMethod.Post, $"/users/{id}/{action}", reason.Length == 0 ? new JsonObject() : new JsonObject { ["reason"] = reason }, action switch
+        return await Press.DoAsync(http, api, HttpMethod.Post, $"/users/{id}/{action}", reason.Length == 0 ? new JsonObject() : new JsonObject { ["reason"] = reason }, action switch
         {
             "deactivate" => "Deactivated. Their sessions have ended.",
             "reactivate" => "Active again.",

@@ -4,7 +4,6 @@ using Hdms.Contracts;
 using Hdms.Web.Api;
 using Hdms.Web.Forms;
 using Hdms.Web.Shell;
-using Hdms.Web.Tickets.Acting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -20,9 +19,9 @@ static class SlaRoutes
         admin.MapPost("/sla/templates", CreateAsync);
         admin.MapPost("/sla/templates/{id:guid}", ChangeAsync);
         admin.MapPost("/sla/templates/{id:guid}/delete", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Delete, $"/sla-templates/{id}", null, "Taken away. Clocks that run keep their hours.", ct));
+            Press.DoAsync(http, api, HttpMethod.Delete, $"/sla-templates/{id}", null, "Taken away. Clocks that run keep their hours.", ct));
         admin.MapPost("/sla/templates/{id:guid}/restore", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
-            PartRoutes.DoAsync(http, api, HttpMethod.Post, $"/sla-templates/{id}/restore", new JsonObject(), "Restored.", ct));
+            Press.DoAsync(http, api, HttpMethod.Post, $"/sla-templates/{id}/restore", new JsonObject(), "Restored.", ct));
         CalendarRoutes.Map(admin);
     }
 
@@ -57,7 +56,7 @@ static class SlaRoutes
             return await ShowAsync(form.Wrong("response_hours", "Give both as numbers of hours, as 1.5."), api, ct);
         (body["name"], body["priority"], body["department_id"]) = (form.Of("name"), form.Of("priority"), form.Some("department_id"));
         var answer = await api.SendAsync<SlaTemplateView>(HttpMethod.Post, "/sla-templates", body, ct, form.Key);
-        return answer.Problem is { } problem ? await ShowAsync(form with { Problem = problem }, api, ct) : PartRoutes.Say(http, "Saved. New clocks go by it.");
+        return answer.Problem is { } problem ? await ShowAsync(form with { Problem = problem }, api, ct) : Press.Say(http, "Saved. New clocks go by it.");
     }
 
     static async Task<IResult> ChangeAsync(Guid id, HttpContext http, ApiClient api, CancellationToken ct)
@@ -66,7 +65,7 @@ static class SlaRoutes
         if (HoursOf(form) is not { } body)
             return await ShowAsync(form.Wrong("response_hours", "Give both as numbers of hours, as 1.5."), api, ct);
         var answer = await api.SendAsync<SlaTemplateView>(HttpMethod.Patch, $"/sla-templates/{id}", body, ct, form.Key, form.IfMatch);
-        return answer.Problem is { } problem ? await ShowAsync(form with { Problem = problem }, api, ct) : PartRoutes.Say(http, "Saved. New clocks go by it; those that run keep their hours.");
+        return answer.Problem is { } problem ? await ShowAsync(form with { Problem = problem }, api, ct) : Press.Say(http, "Saved. New clocks go by it; those that run keep their hours.");
     }
 
     static JsonObject? HoursOf(Filled form) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Hdms.Contracts;
 using Hdms.Web.Api;
+using Hdms.Web.Forms;
 using Hdms.Web.Shell;
 using Hdms.Web.Tickets.Showing;
 using Microsoft.AspNetCore.Builder;
@@ -22,34 +23,33 @@ static class ActionRoutes
     static async Task<IResult> ShowAsync(string id, string action, ApiClient api, CancellationToken ct)
     {
         var form = Known(action);
-        return await FormAsync(await api.GetAsync<TicketView>($"/tickets/{id}", ct), form, [], null, [], 200, api, ct);
+        return await FormAsync(await api.GetAsync<TicketView>($"/tickets/{id}", ct), form, Filled.Empty, [], api, ct);
     }
 
     static async Task<IResult> ActAsync(string id, string action, HttpContext http, ApiClient api, CancellationToken ct)
     {
         var form = Known(action);
-        var typed = (await http.Request.ReadFormAsync(ct)).ToDictionary(f => f.Key, f => f.Value.ToString(), StringComparer.Ordinal);
+        var typed = await Filled.ReadAsync(http, ct);
         var (body, errors) = await BodyAsync(form, typed, api, ct);
         if (errors.Count > 0)
-            return await FormAsync(await api.GetAsync<TicketView>($"/tickets/{id}", ct), form, typed, new ApiProblem(422, "validation_failed", "", errors, null, null), [], 422, api, ct);
+            return await FormAsync(await api.GetAsync<TicketView>($"/tickets/{id}", ct), form, typed with { Problem = ApiProblem.Of(422, "validation_failed", "", errors) }, [], api, ct);
 
         // What the person saw is what they decided on: a change in between is shown, not overrun.
-        var ifMatch = typed.GetValueOrDefault("version") is { Length: > 0 } version ? $"\"{version}\"" : null;
-        var answer = await api.SendAsync<TicketView>(HttpMethod.Post, $"/tickets/{id}/{form.Name}", body, ct, typed.GetValueOrDefault("key"), ifMatch);
+        var answer = await api.SendAsync<TicketView>(HttpMethod.Post, $"/tickets/{id}/{form.Name}", body, ct, typed.Key, typed.IfMatch);
         if (answer.Value is { } ticket)
         {
             Flash.Say(http, ticket.Warning is { } warning ? $"{form.Done} {warning}" : Said(form, ticket), ticket.Warning is null ? "success" : "warning");
-            return Pages.GoTo(http, typed.GetValueOrDefault("return") is { Length: > 0 } back ? Session.SignInRoutes.Local(back) : $"/tickets/{ticket.Number ?? ticket.Id.ToString()}");
+            return Pages.GoTo(http, typed.Some("return") is { } back ? Session.SignInRoutes.Local(back) : $"/tickets/{ticket.Number ?? ticket.Id.ToString()}");
         }
 
         var now = await api.FindAsync<TicketView>($"/tickets/{id}", ct);
         return now is null
             ? Problems.ProblemPageOf(answer.Problem!)
-            : await FormAsync(now, form, typed, answer.Problem, await SinceAsync(now, answer.Problem!, typed.GetValueOrDefault("version"), api, ct), answer.Problem!.Status, api, ct);
+            : await FormAsync(now, form, typed with { Problem = answer.Problem }, await SinceAsync(now, answer.Problem!, typed.Of("version"), api, ct), api, ct);
     }
 
     /// <summary>What others did to a ticket since somebody read it; empty where they may not know.</summary>
-    static async Task<IReadOnlyList<TimelineEntry>> SinceAsync(TicketView ticket, ApiProblem problem, string? version, ApiClient api, CancellationToken ct) =>
+    static async Task<IReadOnlyList<TimelineEntry>> SinceAsync(TicketView ticket, ApiProblem problem, string version, ApiClient api, CancellationToken ct) =>
         problem.IsStale && long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var read) && await api.TryAsync<CursorPage<AuditEntry>>($"/tickets/{ticket.Id}/history?limit=100", ct) is { } history
             ? TimelineEntry.Events(history.Data.Where(e => e.Version > read))
             : [];
@@ -63,10 +63,10 @@ static class ActionRoutes
     };
 
     static TicketActionForm Known(string action) => TicketActionForm.Find(action)
-        ?? throw new ApiException(new ApiProblem(404, "not_found", "There is no such action.", new Dictionary<string, string[]>(), null, null));
+        ?? throw new ApiException(ApiProblem.Of(404, "not_found", "There is no such action."));
 
     static async Task<IResult> FormAsync(
-        TicketView ticket, TicketActionForm form, Dictionary<string, string> typed, ApiProblem? problem, IReadOnlyList<TimelineEntry> since, int status, ApiClient api, CancellationToken ct)
+        TicketView ticket, TicketActionForm form, Filled typed, IReadOnlyList<TimelineEntry> since, ApiClient api, CancellationToken ct)
     {
         var wanted = form.Fields.Select(f => f.Kind).ToHashSet();
         var departments = wanted.Contains(FieldKind.Department) ? await DepartmentChoice.ReadAsync(api, ct) : [];
@@ -74,18 +74,18 @@ static class ActionRoutes
         var categories = wanted.Contains(FieldKind.Category) ? (await api.TryAsync<Paged<CategoryView>>("/categories?is_active=true&limit=100", ct))?.Data ?? [] : [];
         return Pages.Show<ActionPage>(new()
         {
-            ["Ticket"] = ticket, ["Form"] = form, ["Typed"] = typed, ["Problem"] = problem, ["Since"] = since, ["Departments"] = departments, ["People"] = people, ["Categories"] = categories,
-        }, status);
+            ["Ticket"] = ticket, ["Form"] = form, ["Typed"] = typed, ["Since"] = since, ["Departments"] = departments, ["People"] = people, ["Categories"] = categories,
+        }, typed.Status);
     }
 
     /// <summary>The request's body of what was typed; what the API would not even understand is said by field.</summary>
-    static async Task<(JsonObject Body, Dictionary<string, string[]> Errors)> BodyAsync(TicketActionForm form, Dictionary<string, string> typed, ApiClient api, CancellationToken ct)
+    static async Task<(JsonObject Body, Dictionary<string, string[]> Errors)> BodyAsync(TicketActionForm form, Filled typed, ApiClient api, CancellationToken ct)
     {
         var body = new JsonObject();
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
         foreach (var field in form.Fields)
         {
-            var text = typed.GetValueOrDefault(field.Name)?.Trim() ?? "";
+            var text = typed.Of(field.Name).Trim();
             if (text.Length == 0 && field.Kind != FieldKind.Tags)
             {
                 if (field.Required)
@@ -103,7 +103,7 @@ static class ActionRoutes
                     break;
                 case FieldKind.Time when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time):
                     // A browser without scripts says no zone; the field says that it is UTC then.
-                    body[field.Name] = time.AddMinutes(int.TryParse(typed.GetValueOrDefault($"{field.Name}_offset"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var offset) ? offset : 0).UtcDateTime.ToString("O");
+                    body[field.Name] = time.AddMinutes(int.TryParse(typed.Of($"{field.Name}_offset"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var offset) ? offset : 0).UtcDateTime.ToString("O");
                     break;
                 case FieldKind.Ticket:
                     if (await api.FindAsync<TicketView>($"/tickets/{Uri.EscapeDataString(text.ToUpperInvariant())}", ct) is { } other)

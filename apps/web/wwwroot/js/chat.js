@@ -1,5 +1,6 @@
 // The composer: Enter sends, drafts outlive a reload, pictures are pasted, people are named with @, and what is written offline waits.
 import { refresh } from './refresh.js';
+import { hasEnded } from './session.js';
 import { tell } from './live.js';
 import { say } from './say.js';
 
@@ -63,7 +64,7 @@ async function submit(event) {
   try {
     const answer = await fetch(box.action, { method: 'POST', body: data, headers: { Accept: 'application/json' } });
     // The session has ended: what was written is still there after signing in.
-    if (answer.redirected) { box.elements.message.value = text; localStorage.setItem(draftOf(box), text); line.remove(); location.href = answer.url; return; }
+    if (hasEnded(answer)) { box.elements.message.value = text; localStorage.setItem(draftOf(box), text); line.remove(); location.href = answer.url; return; }
     if (!answer.ok) throw Object.assign(new Error((await answer.json().catch(() => ({}))).detail ?? 'It could not be sent.'), { refused: true });
     box.elements.key.value = crypto.randomUUID();
     box.querySelector('input[type=file]').value = '';

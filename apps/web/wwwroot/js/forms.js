@@ -1,4 +1,6 @@
 // Dialogs over the page, drafts that save themselves, zones of times, one press for one thing.
+import { ended, goesOn, hasEnded } from './session.js';
+
 export function startForms() {
   // Before htmx, which would go to the form's own page as well.
   document.addEventListener('click', openDialog, true);
@@ -21,6 +23,7 @@ async function openDialog(event) {
 
 export async function show(address) {
   const answer = await fetch(address, { headers: { Accept: 'text/html' } });
+  if (hasEnded(answer)) { location.href = answer.url; return; }
   fill(new DOMParser().parseFromString(await answer.text(), 'text/html'), address);
 }
 
@@ -47,6 +50,8 @@ async function submit(event) {
   const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, event.submitter)), headers: { Accept: 'text/html', 'HX-Request': 'true' } }).catch(() => null);
   delete form.dataset.sent;
   if (!answer) { alertIn(form, 'You seem to be offline. Nothing was changed; try again.'); return; }
+  if (hasEnded(answer)) { alertIn(form, 'Your session has ended and nothing was sent. Sign in in another tab, then press again.'); ended(); return; }
+  goesOn();
   const location_ = answer.headers.get('HX-Location');
   if (location_) {
     dialog.close();
@@ -83,6 +88,8 @@ async function save(form) {
   const note = document.getElementById('saved');
   try {
     const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(data), headers: { Accept: 'application/json' } });
+    if (hasEnded(answer)) { note.textContent = 'Not saved: your session has ended. It is tried again as you go on.'; ended(); return; }
+    goesOn();
     if (answer.status === 204) return;
     const told = await answer.json();
     if (!answer.ok) { note.textContent = `Not saved: ${told.detail}`; return; }

@@ -1,9 +1,11 @@
 // Fetches the page one is on again and takes over its live parts, leaving alone what somebody types.
+import { ended, goesOn, hasEnded, isWriting } from './session.js';
+
 let running = null, again = false;
 
-export function refresh(ids) {
+export function refresh() {
   if (running) { again = true; return running; }
-  running = run(ids).finally(() => { running = null; if (again) { again = false; refresh(); } });
+  running = run().finally(() => { running = null; if (again) { again = false; refresh(); } });
   return running;
 }
 
@@ -13,8 +15,9 @@ async function run() {
   try { answer = await fetch(at, { headers: { 'X-Refresh': 'true', Accept: 'text/html' }, credentials: 'same-origin' }); } catch { return; }
   if (at !== location.pathname + location.search) return;
   if (answer.status === 404 || answer.status === 403) { location.replace(at); return; }
-  if (answer.redirected && new URL(answer.url).pathname === '/sign-in') { location.href = answer.url; return; }
+  if (hasEnded(answer)) { if (isWriting()) ended(); else location.href = answer.url; return; }
   if (!answer.ok) return;
+  goesOn();
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const log = document.getElementById('messages');
   const wasAtEnd = log && innerHeight + scrollY >= document.documentElement.scrollHeight - 120;

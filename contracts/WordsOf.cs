@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace Hdms.Views;
+namespace Hdms.Contracts;
 
-/// <summary>Enums as they are written in JSON and in columns: <c>under_review</c>.</summary>
-static class WordsOf
+/// <summary>Enums as they are written in JSON, in columns and in documents: <c>under_review</c>.</summary>
+public static class WordsOf
 {
     public static string Word<T>(this T value)
         where T : struct, Enum => Names<T>.All[value];

@@ -1,13 +1,13 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 
-namespace Hdms.Views.Reports;
+namespace Hdms.Kit.Http;
 
 /// <summary>
 /// Rows as CSV (RFC 4180) in UTF-8, written as they come. A spreadsheet takes a cell that begins with an equals sign, a plus, a minus or
 /// an at-sign for a formula, whoever typed it: those begin with a quote instead, as it shows text.
 /// </summary>
-sealed class Csv(HttpResponse response)
+public sealed class Csv(HttpResponse response)
 {
     const string Formulas = "=+-@\t\r";
 
@@ -15,6 +15,7 @@ sealed class Csv(HttpResponse response)
 
     public static Csv Of(HttpResponse response, string name, params ReadOnlySpan<string> header)
     {
+        ArgumentNullException.ThrowIfNull(response);
         response.ContentType = "text/csv; charset=utf-8";
         response.Headers.ContentDisposition = $"attachment; filename=\"{name}\"";
         response.Headers.CacheControl = "no-store";
@@ -48,6 +49,7 @@ sealed class Csv(HttpResponse response)
         {
             null => "",
             DateTimeOffset time => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ"),
+            DateOnly day => day.ToString("yyyy-MM-dd"),
             bool yes => yes ? "true" : "false",
             _ => $"{value}",
         };
