@@ -38,6 +38,8 @@ sealed partial class Move
                 if (started)
                     await streams.Forward.UntilAsync(streams.Forward.Gate.HoldAsync(ct), ct);
                 var copied = await CopyGroup.RunAsync(_source, _target, _definition.Id, [.. group.Select(shapes.Copied)], _definition.Options, _progress, new CopyHooks { Warn = w => _say?.Invoke(w.ToString()!) }, ct);
+                foreach (var said in await FlawSettlement.RunAsync(source, target, _definition.Id, shapes, group.Select(t => t.Name), ct))
+                    _say?.Invoke(said);
                 var part = set with { Tables = [.. group.Where(t => !shapes.Has(t.Name))] };
                 var shaped = group.Where(t => shapes.Has(t.Name)).Select(t => ddl[t.Name]).ToList();
                 await TargetIndexes.BuildKeysAsync(source, _target, part, Indexes, _progress, ct);

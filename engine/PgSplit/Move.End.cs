@@ -84,6 +84,7 @@ sealed partial class Move
         await Fence.RemoveAsync(target, _definition.Id, ct);
         await Failpoint.HitAsync("cancel.fence");
         await ShapedMove.TakeDownAsync(source, target, _definition, ct);
+        await FlawRows.ForgetAsync(target, _definition.Id, ct);
         await TargetTables.DropAsync(target, _definition.Id, ct);
         await ShapedMove.ForgetAsync(target, _definition.Id, ct);
         await Journal.EventAsync(target, _definition.Id, "cancelled", new { }, ct);

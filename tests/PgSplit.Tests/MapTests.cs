@@ -215,6 +215,7 @@ public sealed class MapTests
         Keys(schema.RootElement).ShouldBe(MapKeys.Root, ignoreOrder: true);
         Keys(parts.GetProperty("service")).ShouldBe(MapKeys.Service, ignoreOrder: true);
         Keys(parts.GetProperty("tableSettings")).ShouldBe(MapKeys.Table, ignoreOrder: true);
+        Keys(parts.GetProperty("unique")).ShouldBe(MapKeys.Unique, ignoreOrder: true);
         Keys(parts.GetProperty("column")).ShouldBe(MapKeys.Column, ignoreOrder: true);
         Keys(parts.GetProperty("hook")).ShouldBe(MapKeys.Hook, ignoreOrder: true);
         Keys(parts.GetProperty("options")).ShouldBe(MapKeys.Options, ignoreOrder: true);

@@ -97,7 +97,8 @@ public sealed class TwoBrowsersTests(HelpDesk desk)
         await moderator.Button($"Remove {People.WatcherName}").ClickAsync();
         await Expect(moderator.Flash).ToContainTextAsync("closed to them");
 
-        await Expect(watcher.Page.Locator("h1")).ToHaveTextAsync("Not found", new() { Timeout = 3000 });
+        await Expect(watcher.Page.Locator("#head h1")).ToBeHiddenAsync(new() { Timeout = 3000 });
+        await Expect(watcher.Page.Locator("h1")).ToHaveTextAsync("Not found");
         await Expect(watcher.Page.Locator("body")).Not.ToContainTextAsync(ticket.Title);
     }
 

@@ -15,4 +15,8 @@ sealed record RowSource(QualifiedName Table, string All, string OfKeys, string? 
 /// <param name="Binary">The columns' binary form means the same on both sides.</param>
 /// <param name="Where">Rows that go; null for all.</param>
 /// <param name="KeyTexts">The key of a source's row, as <c>text[]</c>.</param>
-sealed record CopyShape(QualifiedName Into, IReadOnlyList<string> Columns, string Select, bool Binary, string? Where, string KeyTexts);
+sealed record CopyShape(QualifiedName Into, IReadOnlyList<string> Columns, string Select, bool Binary, string? Where, string KeyTexts)
+{
+    /// <summary>Why a row that the condition is not true of stays behind: SQL over <c>s</c>.</summary>
+    public string Reason { get; init; } = "''";
+}

@@ -14,7 +14,7 @@ static class DefinitionJson
 
     // By name; where in the map it stands does not matter.
     static SortedDictionary<string, TableShape> ShapesOf(MoveDefinition definition) => new(
-        definition.Shapes.ToDictionary(s => s.Key.Sql, s => s.Value with { Line = 0, Columns = [.. s.Value.Columns.Select(c => c with { Line = 0 }).OrderBy(c => c.Name, StringComparer.Ordinal)] }), StringComparer.Ordinal);
+        definition.Shapes.ToDictionary(s => s.Key.Sql, s => s.Value with { Line = 0, Columns = [.. s.Value.Columns.Select(c => c with { Line = 0 }).OrderBy(c => c.Name, StringComparer.Ordinal)], Unique = s.Value.Unique is { } unique ? [.. unique.Select(u => u with { Line = 0 })] : null }), StringComparer.Ordinal);
 
     /// <exception cref="PgSplitException">The map names other tables, or other shapes of them, than those the move was begun with.</exception>
     public static void EnsureSame(MoveDefinition definition, string kept)

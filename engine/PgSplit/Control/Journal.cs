@@ -67,6 +67,7 @@ static class Journal
         session.ExecuteAsync(
             """
             DELETE FROM pgsplit.touched WHERE move_id = $1;
+            DELETE FROM pgsplit.flawed WHERE move_id = $1;
             DELETE FROM pgsplit.heartbeat WHERE move_id = $1;
             DELETE FROM pgsplit.move WHERE move_id = $1;
             """.Replace("$1", Sql.Text(moveId), StringComparison.Ordinal), ct);

@@ -206,6 +206,21 @@ CREATE TABLE IF NOT EXISTS pgsplit.shaped (
     PRIMARY KEY (move_id, schema, name)
 );
 
+-- Rows that a rule of the map has set aside or changed, since the target takes only one like them; the same on both sides. It stays on
+-- the target after the move, for people.
+CREATE TABLE IF NOT EXISTS pgsplit.flawed (
+    move_id  text NOT NULL,
+    schema   text NOT NULL,                                        -- as on the source
+    name     text NOT NULL,
+    rule     int NOT NULL,                                         -- of the table, from 1; 0: an expression fails on it
+    key      text[] NOT NULL,                                      -- on the source
+    policy   text NOT NULL,
+    reason   text NOT NULL,
+    row      jsonb,                                                -- of quarantine: as it was on the source
+    found_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (move_id, schema, name, rule, key)
+);
+
 -- Rows of the source that the target does not have, and why.
 CREATE TABLE IF NOT EXISTS pgsplit.refused (
     move_id text NOT NULL,

@@ -33,15 +33,19 @@ sealed class ApplySession : IAsyncDisposable
     /// <summary>On the way back of a shape: gives rows their numbers. Null where keys are the same on both sides.</summary>
     public Shape.KeyResolver? Keys { get; private init; }
 
+    /// <summary>Where the map has rules for rows that are flawed in view of others; null otherwise.</summary>
+    public Shape.FlawList? Flaws { get; private init; }
+
     public bool HasWork => _open || _beat || _pending.Count > 0 || !_writing.IsCompletedSuccessfully;
 
     /// <summary>Rows written since the session began, and those of them that went one by one.</summary>
     public long Applied { get; private set; }
     public long OneByOneRuns { get; private set; }
 
+    /// <param name="flaws">The sending side and what is known to be listed, where the map has rules for flawed rows.</param>
     /// <param name="keys">Where new keys are recorded first: the sending side, if it has keys of another kind; null otherwise.</param>
     /// <exception cref="PostgresException">55006: another session has the origin; it is waited for by the caller.</exception>
-    public static async Task<ApplySession> OpenAsync(PgServer server, string origin, string moveId, string heartbeatSide, PgServer? keys, CancellationToken ct)
+    public static async Task<ApplySession> OpenAsync(PgServer server, string origin, string moveId, string heartbeatSide, PgServer? keys, (PgServer There, Shape.FlawKeys Keys)? flaws, CancellationToken ct)
     {
         var connection = await server.OpenAsync($"apply {moveId}", ct, forApply: true);
         try
@@ -49,7 +53,11 @@ sealed class ApplySession : IAsyncDisposable
             await connection.ExecuteAsync("SET session_replication_role = replica", ct);
             await connection.ExecuteAsync("SELECT pg_replication_origin_session_setup($1)", ct, origin);
             var progress = await connection.ScalarAsync<NpgsqlLogSequenceNumber>("SELECT pg_replication_origin_session_progress(true)", ct);
-            return new ApplySession(connection, moveId, heartbeatSide, progress) { Keys = keys is null ? null : await Shape.KeyResolver.OpenAsync(connection, keys, ct) };
+            return new ApplySession(connection, moveId, heartbeatSide, progress)
+            {
+                Keys = keys is null ? null : await Shape.KeyResolver.OpenAsync(connection, keys, ct),
+                Flaws = flaws is { } f ? await Shape.FlawList.OpenAsync(connection, f.There, moveId, f.Keys, ct) : null,
+            };
         }
         catch
         {
@@ -64,6 +72,8 @@ sealed class ApplySession : IAsyncDisposable
         await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (Keys is not null)
             await Keys.DisposeAsync();
+        if (Flaws is not null)
+            await Flaws.DisposeAsync();
         await _connection.DisposeAsync();
     }
 
@@ -113,6 +123,8 @@ sealed class ApplySession : IAsyncDisposable
         if (!HasWork)
             return;
         await WriteAllAsync(ct);
+        if (Flaws is not null)
+            await Flaws.EndAsync(ct);
         await Failpoint.HitAsync("follow.before-commit");
         await using var batch = new NpgsqlBatch(_connection);
         if (!_open)
@@ -131,6 +143,7 @@ sealed class ApplySession : IAsyncDisposable
         await batch.ExecuteNonQueryAsync(ct);
         (_open, _beat, _savepoint) = (false, false, false);
         Progress = endLsn;
+        Flaws?.Committed();
         await Failpoint.HitAsync("follow.after-commit");
     }
 
@@ -155,9 +168,19 @@ sealed class ApplySession : IAsyncDisposable
             run = await Keys.ResolveAsync(taken, () => BeginAsync(ct), ct);
         }
 
+        var oneByOne = false;
+        if (Flaws is not null)
+        {
+            await _writing;
+            await BeginAsync(ct);
+            for (var i = 0; i < run.Count; i++)
+                run[i] = await Flaws.ReturnedAsync(run[i], ct);
+            oneByOne = Flaws.Concerns(run);
+        }
+
         var tables = Tables(run);
         // Contradictions are found here, while there is time; they go one by one.
-        var statements = tables.Values.Any(t => t.Contradicts) ? null : tables.Values.SelectMany(t => t.Statements()).ToList();
+        var statements = oneByOne || tables.Values.Any(t => t.Contradicts) ? null : tables.Values.SelectMany(t => t.Statements()).ToList();
         await _writing;
         _writing = WriteRunAsync(taken, run, statements, tables.Keys.Any(r => r is Shape.ShapedRelation), ct);
     }
@@ -170,7 +193,7 @@ sealed class ApplySession : IAsyncDisposable
         {
             OneByOneRuns++;
             foreach (var change in run)
-                await OneByOne.ApplyAsync(_connection, change, ct);
+                await OneByOne.ApplyAsync(_connection, change, Flaws, ct);
         }
 
         await RememberKeysAsync(taken, ct);

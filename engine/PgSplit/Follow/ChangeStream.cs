@@ -161,7 +161,7 @@ sealed class ChangeStream : IAsyncDisposable
 
     async Task FollowAsync(CancellationToken ct)
     {
-        await using var session = await ApplySession.OpenAsync(_plan.To, _plan.Origin, _plan.MoveId, _plan.SendingSide, _plan.KeysChange ? _plan.From : null, ct);
+        await using var session = await ApplySession.OpenAsync(_plan.To, _plan.Origin, _plan.MoveId, _plan.SendingSide, _plan.KeysChange ? _plan.From : null, _plan.Flaws is { } flaws ? (_plan.From, flaws) : null, ct);
         Reached(session.Progress);
         _behindUntil = await SlotCheck.EnsureAsync(_plan, session.Progress, ct);
         Interlocked.Exchange(ref _connectedAt, TimeProvider.System.GetTimestamp());

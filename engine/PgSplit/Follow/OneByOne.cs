@@ -8,7 +8,13 @@ namespace PgSplit.Follow;
 /// </summary>
 static class OneByOne
 {
-    public static async Task ApplyAsync(NpgsqlConnection session, Change change, CancellationToken ct)
+    /// <param name="flaws">Deals with rows of which the target takes only one; null where no table has rules for them.</param>
+    public static Task ApplyAsync(NpgsqlConnection session, Change change, Shape.FlawList? flaws, CancellationToken ct) =>
+        flaws is not null && change.Relation is Shape.ShapedRelation { Back: null, Shape.Rules.Count: > 0 }
+            ? flaws.JudgeAsync(change, () => WriteAsync(session, change, ct), ct)
+            : WriteAsync(session, change, ct);
+
+    static async Task WriteAsync(NpgsqlConnection session, Change change, CancellationToken ct)
     {
         var relation = change.Relation!;
         try

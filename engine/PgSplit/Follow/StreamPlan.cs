@@ -39,6 +39,9 @@ sealed record StreamPlan
     /// <summary>The sending side has UUIDs where the receiving one has numbers: the way back of a shape.</summary>
     public bool KeysChange { get; init; }
 
+    /// <summary>Rows that are listed as flawed; null where the map has no rules for them.</summary>
+    public Shape.FlawKeys? Flaws { get; init; }
+
     /// <summary>The map of a relation that the stream names with these columns; null where it is not of the move.</summary>
     public required Func<QualifiedName, IReadOnlyList<(string, uint)>?, RelationMap?> Match { get; init; }
 }

@@ -17,10 +17,12 @@ sealed class Streams : IAsyncDisposable
     readonly Dictionary<QualifiedName, NpgsqlLogSequenceNumber?> _copiedAt = [];
     readonly ulong _sourceSystem, _targetSystem;
     readonly ShapeSet _shapes;
+    readonly FlawKeys? _flaws;
 
     Streams(MoveDefinition definition, IReadOnlyList<Table> source, IReadOnlyList<Table> target, ShapeSet shapes, ulong sourceSystem, ulong targetSystem)
     {
         (_definition, _source, _target, _shapes, _sourceSystem, _targetSystem) = (definition, source, target, shapes, sourceSystem, targetSystem);
+        _flaws = shapes.Tables.Any(t => t.Rules.Count > 0) ? new FlawKeys() : null;
         Forward = new ChangeStream(Plan(Side.Source));
         Back = new ChangeStream(Plan(Side.Target));
     }
@@ -95,6 +97,7 @@ sealed class Streams : IAsyncDisposable
             Publication = name,
             SendingSystem = forward ? _sourceSystem : _targetSystem,
             Tables = _definition.TablesAt(sending),
+            Flaws = _flaws,
             KeysChange = !forward && _shapes.ChangesKeys,
             IsClosed = () => Owner != sending,
             // What is closed sends nothing but the echo of what the other stream writes: that can wait while there is much to catch up with.

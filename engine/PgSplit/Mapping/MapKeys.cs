@@ -5,11 +5,11 @@ static class MapKeys
 {
     public static readonly string[] Root = ["source", "services", "ignore"];
     public static readonly string[] Service = ["target", "tables", "lock_first", "hooks", "options"];
-    public static readonly string[] Table = ["to", "key", "where", "columns"];
+    public static readonly string[] Table = ["to", "key", "where", "columns", "unique", "unfit"];
+    public static readonly string[] Unique = ["columns", "duplicates", "column"];
     public static readonly string[] Column = ["to", "sql", "inverse", "drop", "references", "on_delete"];
     public static readonly string[] Hook = ["when", "command", "url", "pgbouncer", "database", "config", "timeout"];
     public static readonly string[] Options = ["pause_budget", "workers", "chunk_size", "group_size", "wal_budget", "verification_valid_for"];
-
 
     /// <summary>The known word nearest to one that is not known, or null where none is near.</summary>
     public static string? Nearest(string word, IEnumerable<string> known)

@@ -11,6 +11,8 @@ sealed partial class MapReader
         Said(section, $"table {name.Value}");
         if (section.TryGetValue("key", out var key) && key is not YamlScalar { Value: "uuid" })
             Error(key.Line, "key is uuid, or left out");
+        if (section.TryGetValue("unfit", out var unfit) && unfit is not YamlScalar { Value: "quarantine" })
+            Error(unfit.Line, "unfit is quarantine, or left out");
         return new TableShape
         {
             To = Table(Text(section.GetValueOrDefault("to"), "the name of a table")),
@@ -19,8 +21,32 @@ sealed partial class MapReader
             Columns = section.TryGetValue("columns", out var columns)
                 ? [.. Entries(columns, "columns", "name: { to: …, sql: … }").ToList().Select(c => Column(c.Key, c.Value))]
                 : [],
+            Unique = section.TryGetValue("unique", out var unique) ? [.. Items(unique, "unique").Select(Unique).OfType<UniqueRule>()] : null,
+            QuarantinesUnfit = unfit is not null,
             Line = name.Line,
         };
+    }
+
+    UniqueRule? Unique(YamlNode node)
+    {
+        var section = Section(node, node.Line, "unique", MapKeys.Unique);
+        List<string> columns = Required(section, "columns", node.Line, "unique") is { } list ? [.. Items(list, "columns").Select(c => Text(c, "the name of a column")?.Value).OfType<string>()] : [];
+        DuplicatePolicy? policy = (Required(section, "duplicates", node.Line, "unique") as YamlScalar)?.Value switch
+        {
+            "keep_first" => DuplicatePolicy.KeepFirst,
+            "suffix" => DuplicatePolicy.Suffix,
+            "set_null" => DuplicatePolicy.SetNull,
+            "quarantine" => DuplicatePolicy.Quarantine,
+            _ => null,
+        };
+        if (section.TryGetValue("duplicates", out var named) && policy is null)
+            Error(named.Line, "duplicates is one of keep_first, suffix, set_null, quarantine");
+        if (section.ContainsKey("columns") && columns.Count == 0)
+            Error(node.Line, "unique needs at least one column");
+        var column = Text(section.GetValueOrDefault("column"), "the name of a column");
+        if (column is not null && !columns.Contains(column.Value))
+            Error(column.Line, $"column is one of the columns: {string.Join(", ", columns)}");
+        return policy is { } p && columns.Count > 0 ? new UniqueRule(columns, p) { Column = column?.Value, Line = node.Line } : null;
     }
 
     ColumnShape Column(YamlScalar name, YamlNode node)

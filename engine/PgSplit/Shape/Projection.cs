@@ -17,6 +17,7 @@ sealed class Projection
     Projection(ShapedTable shape, Table sending, Table receiving, string? where, IReadOnlyList<string> sendingKey, IReadOnlyList<string> receivingKey, IReadOnlyList<ProjectedColumn> columns)
     {
         (Shape, Sending, Receiving, Where, SendingKey, Columns) = (shape, sending, receiving, where, sendingKey, columns);
+        KeyOf = FlawRows.KeyOf(sending, sendingKey);
         Key = [.. receivingKey.Select(k => columns.First(c => c.Column.Name == k))];
     }
 
@@ -29,6 +30,13 @@ sealed class Projection
 
     public IReadOnlyList<string> SendingKey { get; }
 
+    /// <summary>The texts of the key of a row <c>s</c>, as an array.</summary>
+    public string KeyOf { get; }
+
+    /// <summary>Why a row that <see cref="Where"/> keeps back is kept back: SQL over <c>s</c>.</summary>
+    public string Reason => Shape.Rules.Where(r => r.StaysBehind).Reverse().Aggregate(
+        Shape.Where is null ? "''" : Pg.Sql.Text(RefusedRows.Reason(Shape.Where)), (otherwise, r) => $"CASE WHEN {FlawRows.Listed(Shape, r, KeyOf)} THEN {Pg.Sql.Text(r.Reason)} ELSE {otherwise} END");
+
     /// <summary>What is written.</summary>
     public IReadOnlyList<ProjectedColumn> Columns { get; }
 
@@ -40,8 +48,28 @@ sealed class Projection
 
     /// <summary>Source to target.</summary>
     public static Projection Forward(ShapedTable shape, Table source, Table target) => new(
-        shape, source, target, shape.Where, shape.FromKey, shape.ToKey,
-        [.. shape.Columns.Select(c => new ProjectedColumn(target.Columns.Single(t => t.Name == c.Name), Sql(c), c.Kind == ColumnKind.Sql ? null : c.From))]);
+        shape, source, target, Accepted(shape, source), shape.FromKey, shape.ToKey,
+        [.. shape.Columns.Select(c => new ProjectedColumn(target.Columns.Single(t => t.Name == c.Name), Ruled(shape, source, c), c.Kind == ColumnKind.Sql ? null : c.From))]);
+
+    /// <summary>What a column of the target would be if no rule had changed it: SQL over <c>s</c>.</summary>
+    public string Unchanged(string column) => Sql(Shape.Columns.Single(c => c.Name == column));
+
+    static string? Accepted(ShapedTable shape, Table source)
+    {
+        var key = FlawRows.KeyOf(source, shape.FromKey);
+        // A row that is listed is not looked at: an expression may fail on it.
+        List<string> all = [.. shape.Rules.Where(r => r.StaysBehind).Select(r => $"NOT {FlawRows.Listed(shape, r, key)}")];
+        if (shape.Where is not null)
+            all.Add(all.Count == 0 ? shape.Where : $"({shape.Where})");
+        return all.Count == 0 ? null : string.Join(" AND ", all);
+    }
+
+    static string Ruled(ShapedTable shape, Table source, ShapedColumn column)
+    {
+        var key = FlawRows.KeyOf(source, shape.FromKey);
+        return shape.Rules.Where(r => r.Column == column.Name).Aggregate(
+            Sql(column), (value, r) => $"CASE WHEN {FlawRows.Listed(shape, r, key)} THEN {FlawRows.Changed(r, Sql(column), key, column.Type)} ELSE {value} END");
+    }
 
     /// <summary>Target to source. Keys arrive as numbers (<see cref="KeyResolver"/>).</summary>
     public static Projection Back(ShapedTable shape, Table source, Table target) => new(

@@ -15,7 +15,7 @@ static class RefusedRows
         var shape = chunk.Table.Shape!;
         var (schema, name) = chunk.Table.Name;
         return RawCopy.PipeAsync(
-            source, $"COPY (SELECT {Sql.Text(moveId)}, {Sql.Text(schema)}, {Sql.Text(name)}, {shape.KeyTexts}, {Sql.Text(Reason(shape.Where!))} FROM ONLY {chunk.Table.Name.Sql} AS s{TableCopy.Where(chunk, $"({shape.Where}) IS NOT TRUE")}) TO STDOUT",
+            source, $"COPY (SELECT {Sql.Text(moveId)}, {Sql.Text(schema)}, {Sql.Text(name)}, {shape.KeyTexts}, {shape.Reason} FROM ONLY {chunk.Table.Name.Sql} AS s{TableCopy.Where(chunk, $"({shape.Where}) IS NOT TRUE")}) TO STDOUT",
             target, "COPY pgsplit.refused (move_id, schema, name, key, reason) FROM STDIN", binary: false, null, ct);
     }
 }

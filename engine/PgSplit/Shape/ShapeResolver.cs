@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Npgsql;
 using PgSplit.Catalog;
 using PgSplit.Control;
@@ -73,6 +75,7 @@ static class ShapeResolver
                 Flaw(LineOf(twice.Key), $"would have two columns {twice.Key} on the target", "give one another name (to:), or drop it (drop: true)");
             foreach (var lost in key.Where(k => _columns.All(c => c.From != k || c.Kind == ColumnKind.Sql)))
                 Flaw(LineOf(lost), $"has {lost} in its key: the target could not tell its rows", "leave it as it is, or use key: uuid");
+            var rules = Rules(key);
             if (_wrong)
                 return null;
 
@@ -86,11 +89,41 @@ static class ShapeResolver
                 Lost = _lost,
                 FromKey = key,
                 ToKey = [.. key.Select(k => _columns.First(c => c.From == k).Name)],
-                FromNeedsFull = shape.Where is not null ? toasted.Count > 0 : toasted.Exists(_readByExpressions.Contains),
+                Rules = rules,
+                FromNeedsFull = shape.Where is not null || rules.Any(r => r.StaysBehind) ? toasted.Count > 0 : toasted.Exists(_readByExpressions.Contains),
                 // Types that can be large are known on the source only; where one is kept, its column may be read back.
                 ToNeedsFull = _columns.Exists(c => c.Inverse is not null) || _lost.Exists(l => l.Inverse is not null),
                 NoWayBack = _noWayBack.Count > 0 ? string.Join("; ", _noWayBack) : null,
             };
+        }
+
+        List<FlawRule> Rules(IReadOnlyList<string> key)
+        {
+            var rules = new List<FlawRule>();
+            if (shape.QuarantinesUnfit)
+                rules.Add(new FlawRule(definition.Id, FlawRule.Unfit, DuplicatePolicy.Quarantine, []));
+            foreach (var said in shape.Unique ?? [])
+            {
+                foreach (var missing in said.Columns.Where(c => _columns.All(t => t.Name != c)))
+                    Flaw(said.Line, $"unique: names {missing}, which the target will not have", $"name columns of the target: {string.Join(", ", _columns.Select(c => c.Name))}");
+                var rule = new FlawRule(definition.Id, rules.Count(r => r.Number != FlawRule.Unfit) + 1, said.Policy, said.Columns);
+                rules.Add(rule.StaysBehind || _wrong ? rule : Changing(rule, said, key));
+            }
+
+            return rules;
+        }
+
+        FlawRule Changing(FlawRule rule, UniqueRule said, IReadOnlyList<string> key)
+        {
+            var column = _columns.Single(c => c.Name == (said.Column ?? said.Columns[^1]));
+            var letters = Regex.Match(column.Type, @"^(?:text|character varying(?:\((\d+)\))?)$", RegexOptions.None, TimeSpan.FromSeconds(1));
+            if (column.Kind == ColumnKind.Key || key.Contains(column.From))
+                Flaw(said.Line, $"unique: {rule.Word} would change {column.Name}, a key or a reference", "name another column:, or use keep_first or quarantine");
+            else if (rule.Policy == DuplicatePolicy.Suffix && !letters.Success)
+                Flaw(said.Line, $"unique: suffix takes a text, and {column.Name} is {column.Type}", "use set_null, keep_first or quarantine");
+            else if (rule.Policy == DuplicatePolicy.SetNull && column.From is not null && Column(column.From).NotNull)
+                Flaw(said.Line, $"unique: set_null would empty {column.Name}, which is NOT NULL", "use suffix, keep_first or quarantine");
+            return rule with { Column = column.Name, MostLetters = letters.Groups[1].Success ? int.Parse(letters.Groups[1].Value, CultureInfo.InvariantCulture) : null };
         }
 
         async Task OldAsync(Column column, IReadOnlyList<string> key, CancellationToken ct)

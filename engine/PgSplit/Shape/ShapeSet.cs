@@ -58,7 +58,7 @@ sealed class ShapeSet
         {
             Shape = new CopyShape(
                 forward.Shape.To, [.. forward.Columns.Select(c => c.Column.Name)], forward.Select,
-                forward.Columns.All(c => c.Column.BinarySafe), forward.Where, $"ARRAY[{string.Join(", ", keys)}]::text[]"),
+                forward.Columns.All(c => c.Column.BinarySafe), forward.Where, $"ARRAY[{string.Join(", ", keys)}]::text[]") { Reason = forward.Reason },
         };
     }
 

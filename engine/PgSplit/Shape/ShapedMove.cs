@@ -62,6 +62,7 @@ static class ShapedMove
                 await target.ExecuteAsync($"ALTER TABLE {shape.To.Sql} REPLICA IDENTITY DEFAULT", ct);
         }
 
+        await FlawRows.ForgetAsync(source, definition.Id, ct);
         await target.ExecuteAsync("DELETE FROM pgsplit.refused WHERE move_id = $1", ct, definition.Id);
     }
 

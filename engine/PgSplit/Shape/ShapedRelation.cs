@@ -32,6 +32,14 @@ sealed class ShapedRelation : RelationMap
             : [];
     }
 
+    public ShapedTable Shape => _projection.Shape;
+
+    /// <summary>The table as the sending side has it.</summary>
+    public Table Sending => _projection.Sending;
+
+    /// <summary>What it is carried back by; null on the way forward.</summary>
+    public Projection? Back => _back ? _projection : null;
+
     /// <summary>Columns of the stream whose UUIDs become numbers before anything is written: on the way back.</summary>
     public IReadOnlyList<(int Column, ShapedColumn Shape)> Resolved { get; }
 
@@ -162,8 +170,8 @@ sealed class ShapedRelation : RelationMap
     string Listed(string row) =>
         $"""
         listed AS (INSERT INTO pgsplit.refused (move_id, schema, name, key, reason)
-            SELECT {Mine}, {KeyArray}, {Pg.Sql.Text(RefusedRows.Reason(_projection.Where!))} FROM {row} WHERE ({_projection.Where}) IS NOT TRUE
-            ON CONFLICT (move_id, schema, name, key) DO NOTHING)
+            SELECT {Mine}, {KeyArray}, {_projection.Reason} FROM {row} WHERE ({_projection.Where}) IS NOT TRUE
+            ON CONFLICT (move_id, schema, name, key) DO UPDATE SET reason = excluded.reason)
         """;
 
     string Unlisted(string row) =>

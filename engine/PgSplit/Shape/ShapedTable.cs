@@ -30,6 +30,9 @@ sealed record ShapedTable
     /// <summary>Columns of the source that the target has no more.</summary>
     public IReadOnlyList<LostColumn> Lost { get; init; } = [];
 
+    /// <summary>What becomes of rows that are flawed in view of others.</summary>
+    public IReadOnlyList<FlawRule> Rules { get; init; } = [];
+
     /// <summary>The row identity, by the source's names and by the target's.</summary>
     public required IReadOnlyList<string> FromKey { get; init; }
     public required IReadOnlyList<string> ToKey { get; init; }

@@ -95,6 +95,8 @@ static class ShapedTarget
         if (shape.ToNeedsFull)
             await target.RunAsync($"{alter}REPLICA IDENTITY FULL", ct);
         await RenameAsync(target, moveId, shape, ct);
+        foreach (var rule in shape.Rules.Where(r => r.Number != FlawRule.Unfit))
+            await EnsureUniqueAsync(target, shape, rule, ct);
         foreach (var column in shape.Columns.Where(c => c.OnDelete is not null))
         {
             if (!await target.ScalarAsync<bool>(
@@ -102,6 +104,18 @@ static class ShapedTarget
             {
                 await target.RunAsync($"CREATE INDEX ON {shape.To.Sql} ({Sql.Name(column.Name)})", ct);
             }
+        }
+    }
+
+    static async Task EnsureUniqueAsync(NpgsqlConnection target, ShapedTable shape, FlawRule rule, CancellationToken ct)
+    {
+        if (!await target.ScalarAsync<bool>(
+            """
+            SELECT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = $1::regclass AND i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL
+                AND (SELECT array_agg(a.attname::text ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)) = (SELECT array_agg(c ORDER BY c) FROM unnest($2::text[]) c))
+            """, ct, shape.To.Sql, rule.Columns.ToArray()))
+        {
+            await target.RunAsync($"CREATE UNIQUE INDEX ON {shape.To.Sql} ({Sql.Names(rule.Columns)})", ct);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PgSplit.Pg;
 
 namespace PgSplit.Shape;
@@ -16,10 +17,18 @@ sealed record TableShape
 
     public IReadOnlyList<ColumnShape> Columns { get; init; } = [];
 
+    /// <summary>What the target takes once, and what becomes of the others; null where the map says nothing of it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<UniqueRule>? Unique { get; init; }
+
+    /// <summary>A row on which an expression fails while it is followed is set aside, and the stream goes on.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool QuarantinesUnfit { get; init; }
+
     /// <summary>Of the map.</summary>
     public int Line { get; init; }
 
-    public bool ChangesNothing => To is null && !UuidKey && Where is null && Columns.Count == 0;
+    public bool ChangesNothing => To is null && !UuidKey && Where is null && Columns.Count == 0 && Unique is null && !QuarantinesUnfit;
 }
 
 /// <summary>What a map says of one column.</summary>

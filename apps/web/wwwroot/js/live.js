@@ -57,10 +57,22 @@ function take(news) {
       soon();
       if (news.type === 'notification') say(news.data.title ?? 'A notification');
       return;
+    case 'participant.left':
+      if (here && news.data?.user_id === document.querySelector('[data-me]')?.dataset.me) { leave(ticket); return; }
+    // falls through: somebody else has left
     default:
       if (here || document.querySelector('[data-board]') || document.querySelector('[data-home]')) soon();
       if (here && news.type === 'message.posted') say(`New message${news.data?.sender?.first_name ? ` from ${news.data.sender.first_name}` : ''}`);
   }
+}
+
+// Whoever is removed sees no more of the ticket from this moment on. Services hear of it one after another, so it is asked more than once
+// whether there is another reason to see it.
+function leave(ticket) {
+  const main = document.getElementById('main');
+  if (main) main.hidden = true;
+  for (const after of [0, 300, 1000, 2000, 4000]) setTimeout(() => { if (document.querySelector('[data-ticket]')?.dataset.ticket === ticket) refresh(); }, after);
+  setTimeout(() => { if (main) main.hidden = false; }, 5000);
 }
 
 // Says that this ticket is being looked at; holds for half a minute, so it is said again.

@@ -25,7 +25,10 @@ static class Shapes
             }
 
             if (await RowsAsync(x, shape, ct))
+            {
                 await SameAsync(x, shape, ct);
+                await DuplicatesAsync(x, shape, ct);
+            }
         }
 
         if (flaws.Count == 0)
@@ -80,6 +83,9 @@ static class Shapes
             // What stays as it is was unique before.
             if (!columns.All(byColumn.ContainsKey) || columns.All(c => byColumn[c].Kind != ColumnKind.Sql))
                 continue;
+            // The map says what becomes of them.
+            if (predicate is null && shape.Rules.Any(r => r.Columns.ToHashSet(StringComparer.Ordinal).SetEquals(columns.Select(c => byColumn[c].Name))))
+                continue;
             var values = string.Join(", ", columns.Select((c, n) => $"{(byColumn[c].Kind == ColumnKind.Sql ? $"({byColumn[c].Sql})" : $"s.{Sql.Name(c)}")} AS v{n}"));
             var names = string.Join(", ", columns.Select((_, n) => $"v{n}"));
             var all = string.Join(" AND ", new[] { shape.Where, predicate }.OfType<string>().Select(w => $"({w})").DefaultIfEmpty("true"));
@@ -89,9 +95,31 @@ static class Shapes
             if (groups > 0)
             {
                 x.Blocker("become-the-same", shape.ToString(), string.Create(CultureInfo.InvariantCulture, $"several rows become the same for {Names.Short(index)}, {groups} times, one of them ({first})"),
-                    "mend them on the source, leave all but one behind (where:), or let the expression keep them apart");
+                    "say what becomes of all but the first (unique:), mend them on the source, or let the expression keep them apart");
             }
         }
+    }
+
+    /// <summary>How many rows each rule will set aside or change.</summary>
+    static async Task DuplicatesAsync(Examination x, ShapedTable shape, CancellationToken ct)
+    {
+        foreach (var rule in shape.Rules.Where(r => r.Number != FlawRule.Unfit))
+        {
+            var count = await x.Source.ScalarAsync<long>($"SELECT count(*) FROM ({Later(shape, rule)}) l", ct);
+            if (count > 0)
+                x.Note("duplicates", shape.ToString(), string.Create(CultureInfo.InvariantCulture, $"{count} rows have {rule.Reason}"), "pgsplit.flawed lists them once they are copied");
+        }
+    }
+
+    /// <summary>Rows of the source that a rule finds a row before.</summary>
+    static string Later(ShapedTable shape, FlawRule rule)
+    {
+        // References are alike where their numbers are, and computed keys may not be there yet.
+        var values = string.Join(", ", rule.Columns.Select((c, n) => $"{(shape.Columns.Single(s => s.Name == c) is { Kind: ColumnKind.Sql } sql ? $"({sql.Sql})" : $"s.{Sql.Name(shape.Columns.Single(s => s.Name == c).From!)}")} AS v{n}"));
+        var names = string.Join(", ", rule.Columns.Select((_, n) => $"v{n}"));
+        var keys = string.Join(", ", shape.FromKey.Select((k, n) => $"s.{Sql.Name(k)} AS k{n}"));
+        var order = string.Join(", ", shape.FromKey.Select((_, n) => $"k{n}"));
+        return $"SELECT {order} FROM (SELECT {order}, row_number() OVER (PARTITION BY {names} ORDER BY {order}) AS n FROM (SELECT {values}, {keys} FROM ONLY {shape.From.Sql} AS s WHERE {shape.Where ?? "true"}) v WHERE num_nulls({names}) = 0) w WHERE n > 1";
     }
 
     /// <summary>Rows that refer to what is not there, or stays behind.</summary>
@@ -101,19 +129,21 @@ static class Shapes
         {
             var refuses = x.Map.Services.Select(s => s.Move.Shapes.GetValueOrDefault(column.Of!.Value)?.Where).FirstOrDefault(w => w is not null);
             var isInside = column.OnDelete is null;
-            if (refuses is null && isInside)
+            var aside = shapes.Where(s => s.From == column.Of && s.FromKey.Count == 1).SelectMany(s => s.Rules.Where(r => r.StaysBehind && r.Number != FlawRule.Unfit).Select(r => Later(s, r))).ToList();
+            if (refuses is null && aside.Count == 0 && isInside)
                 continue;
             var accepted = shape.Where is null ? "true" : $"({shape.Where})";
             var (missing, first) = (await x.Source.QueryAsync(
                 $"""
                 SELECT count(*), min(r.key) FROM (SELECT s.{Sql.Name(column.From!)} AS refers, format('%s', {string.Join(" || ', ' || ", shape.FromKey.Select(k => $"s.{Sql.Name(k)}::text"))}) AS key FROM ONLY {shape.From.Sql} AS s WHERE {accepted}) r
-                WHERE r.refers IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY {column.Of!.Value.Sql} AS o WHERE o.{Sql.Name(column.OfColumn!)} = r.refers {(refuses is null ? "" : $"AND ({refuses})")})
+                WHERE r.refers IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY {column.Of!.Value.Sql} AS o WHERE o.{Sql.Name(column.OfColumn!)} = r.refers {(refuses is null ? "" : $"AND ({refuses})")}
+                    {string.Concat(aside.Select(a => $" AND o.{Sql.Name(column.OfColumn!)} NOT IN ({a})"))})
                 """, r => (r.GetInt64(0), r.TextOrNull(1)), ct))[0];
             if (missing == 0)
                 continue;
-            var what = string.Create(CultureInfo.InvariantCulture, $"{missing} rows refer by {column.From} to rows of {column.Of} that {(refuses is null ? "are not there" : "stay behind or are not there")}, one of them with key ({first})");
+            var what = string.Create(CultureInfo.InvariantCulture, $"{missing} rows refer by {column.From} to rows of {column.Of} that {(refuses is null && aside.Count == 0 ? "are not there" : "stay behind or are not there")}, one of them with key ({first})");
             if (isInside)
-                x.Blocker("refers-to-refused", shape.ToString(), what + ": the foreign key would not hold on the target", "leave those rows behind too (where:), or detach them on the source");
+                x.Blocker("refers-to-refused", shape.ToString(), what + ": the foreign key would not hold on the target", "leave those rows behind too (where:), detach them on the source, or let the rows they refer to go (suffix, set_null)");
             else
                 x.Warning("orphans", shape.ToString(), what, "detach or delete them, or let the services live with them");
         }
