@@ -12,7 +12,7 @@ if (args.Any(a => a is "--help" or "-h"))
     AnsiConsole.WriteLine(
         """
         ./hdms bench [api | users | tickets | live | files | web | move] [--seconds N] [--streams N] [--per-second N] [--snapshot-minutes N] [--snapshot-rest SECONDS]
-                     [--tickets N] [--requests N] [--megabytes N] [--rounds N] [--transactions N] [--only TEXT] [--keep DIR]
+                     [--tickets N] [--requests N] [--megabytes N] [--rounds N] [--transactions N] [--only TEXT] [--keep DIR] [--shape]
 
           api        the users and the tickets service over HTTP beside pgbench running the same SQL on the same cluster
           users      one of them alone
@@ -30,6 +30,7 @@ if (args.Any(a => a is "--help" or "-h"))
           ./hdms bench tickets --keep .hdms/bench --only list   the lists alone, among tickets that are made once and stay in the folder
           ./hdms bench live --streams 500 --per-second 200
           ./hdms bench move --only pause                     how long writers wait at a switch; also copy, follow
+          ./hdms bench move --shape                          the copy with another shape of every table beside the plain one
           ./hdms bench users --only "read user"             one person read, with rows in memory and without
         """);
     return 0;
@@ -55,6 +56,9 @@ if (name == "files")
 
 if (name == "web")
     return await WebBench.RunAsync(new WebBenchOptions(Number("--requests", 200), Number("--tickets", 1_000_000), Text("--keep"))) ? 0 : 1;
+
+if (name == "move" && args.Contains("--shape"))
+    return await ShapeBench.RunAsync(Number("--tickets", 200_000), Number("--rounds", 3)) ? 0 : 1;
 
 if (name == "move")
     return await MoveBench.RunAsync(new MoveBenchOptions(Number("--tickets", 200_000), Number("--rounds", 3), Number("--transactions", 80_000), Text("--only"))) ? 0 : 1;

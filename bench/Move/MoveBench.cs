@@ -19,7 +19,7 @@ sealed record MoveBenchOptions(int Tickets, int Rounds, int Transactions, string
 static class MoveBench
 {
     static readonly CancellationToken Ct = CancellationToken.None;
-    static readonly string[] Tables = ["users_user", "tickets_ticket", "chat_message", "chat_participant", "notifications_notification"];
+    internal static readonly string[] Tables = ["users_user", "tickets_ticket", "chat_message", "chat_participant", "notifications_notification"];
 
     public static async Task<bool> RunAsync(MoveBenchOptions options)
     {
@@ -192,7 +192,7 @@ static class MoveBench
         return took;
     }
 
-    static MoveDefinition Definition(TestCluster cluster, string target) => new()
+    internal static MoveDefinition Definition(TestCluster cluster, string target) => new()
     {
         Id = "bench",
         Source = Peers.Address(cluster, Peers.Source),
@@ -207,5 +207,5 @@ static class MoveBench
     }
 
     // VmHWM, in kB.
-    static long Peak() => long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+    internal static long Peak() => long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
 }
