@@ -79,9 +79,35 @@ public sealed class ShapeCopyTests
             var table = new QualifiedName(given.Item1.Get, given.Item2.Get);
             using var command = new Npgsql.NpgsqlCommand("SELECT pgsplit.uuid_key($1, $2)", session) { Parameters = { new() { Value = UuidKey.NamespaceOf(table) }, new() { Value = given.Item3 } } };
             var key = (Guid)command.ExecuteScalar()!;
-            return key == UuidKey.Of(table, given.Item3) && key.Version == 8 && (key.Variant & 0xc) == 8;
+            var copied = new byte[16];
+            new KeyHash(table).Write(given.Item3, copied);
+            return key == UuidKey.Of(table, given.Item3) && key == new Guid(copied, bigEndian: true) && key.Version == 8 && (key.Variant & 0xc) == 8;
         });
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), property);
+    }
+
+    [Fact]
+    public void Fields_are_replaced_wherever_the_pieces_of_a_COPY_are_cut()
+    {
+        // Two rows of three fields, of which the first and the last are numbers: one is null.
+        var header = Convert.FromHexString("5047434F50590AFF0D0A00" + "00000000" + "00000003" + "AABBCC");
+        var rows = Convert.FromHexString("0003" + "00000008" + "0000000000000007" + "00000002" + "6869" + "FFFFFFFF" + "0003" + "00000008" + "0000000000000009" + "00000000" + "00000008" + "000000000000000B" + "FFFF");
+        byte[] copy = [.. header, .. rows];
+        var expected = Convert.ToHexString(header) + "0003" + "00000002" + "0007" + "00000002" + "6869" + "FFFFFFFF" + "0003" + "00000002" + "0009" + "00000000" + "00000002" + "000B" + "FFFF";
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(Gen.Choose(1, copy.Length).ArrayOf().ToArbitrary(), sizes =>
+        {
+            var fields = new CopyFields(new[] { 0, 2 }.ToDictionary(i => i, _ => new CopyField(8, 2, (value, to) => value[6..].CopyTo(to))));
+            var made = new List<byte>();
+            var at = 0;
+            foreach (var size in sizes.Append(copy.Length))
+            {
+                var piece = copy.AsSpan(at, Math.Min(size, copy.Length - at));
+                at += piece.Length;
+                made.AddRange(fields.Replace(piece).ToArray());
+            }
+
+            return Convert.ToHexString([.. made]) == expected;
+        }));
     }
 
     [Fact]

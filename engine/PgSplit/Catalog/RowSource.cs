@@ -19,4 +19,8 @@ sealed record CopyShape(QualifiedName Into, IReadOnlyList<string> Columns, strin
 {
     /// <summary>Why a row that the condition is not true of stays behind: SQL over <c>s</c>.</summary>
     public string Reason { get; init; } = "''";
+
+    /// <summary>As Select, with the numbers of keys and references instead of what they become, by their places (from 0 on).</summary>
+    public string? SelectNumbers { get; init; }
+    public IReadOnlyList<(int Place, QualifiedName Of)> Keys { get; init; } = [];
 }

@@ -23,9 +23,10 @@ static class RawCopy
     /// nothing behind once those are rolled back.
     /// </summary>
     /// <param name="moved">Called with the rows and bytes that went over since the last call.</param>
+    /// <param name="fields">Of a binary one: fields whose values become others on the way; null for none.</param>
     /// <returns>Rows sent.</returns>
     public static async Task<long> PipeAsync(
-        NpgsqlConnection from, string copyTo, NpgsqlConnection to, string copyFrom, bool binary, Action<long, long>? moved, CancellationToken ct)
+        NpgsqlConnection from, string copyTo, NpgsqlConnection to, string copyFrom, bool binary, Action<long, long>? moved, CancellationToken ct, CopyFields? fields = null)
     {
         var counter = new RowCounter(binary);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -38,7 +39,7 @@ static class RawCopy
                 while (await FillAsync(output, buffer, ct) is var filled and > 0)
                 {
                     var rows = counter.Add(buffer.AsSpan(0, filled));
-                    await input.WriteAsync(buffer.AsMemory(0, filled), ct);
+                    await input.WriteAsync(fields?.Replace(buffer.AsSpan(0, filled)) ?? buffer.AsMemory(0, filled), ct);
                     moved?.Invoke(rows, filled);
                 }
             }

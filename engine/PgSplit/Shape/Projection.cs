@@ -46,6 +46,11 @@ sealed class Projection
     /// <summary>The list after SELECT, by the receiving side's names.</summary>
     public string Select => string.Join(", ", Columns.Select(c => $"{c.Sql} AS {c.Column.Sql}"));
 
+    /// <summary>The same of the way forward, with numbers where keys become UUIDs.</summary>
+    public string SelectNumbers => string.Join(", ", Columns.Select(c => Shape.Columns.First(s => s.Name == c.Column.Name) is { Kind: ColumnKind.Key, From: var from }
+        ? $"s.{Pg.Sql.Name(from!)}::int8"
+        : $"{c.Sql} AS {c.Column.Sql}"));
+
     /// <summary>Source to target.</summary>
     public static Projection Forward(ShapedTable shape, Table source, Table target) => new(
         shape, source, target, Accepted(shape, source), shape.FromKey, shape.ToKey,

@@ -53,12 +53,18 @@ sealed class ShapeSet
         if (!Has(table.Name))
             return table;
         var forward = Forward(table.Name);
+        List<(int, QualifiedName)> uuids = [.. forward.Columns.Select((c, n) => (n, Shape: forward.Shape.Columns.Single(s => s.Name == c.Column.Name))).Where(c => c.Shape.Kind == ColumnKind.Key).Select(c => (c.n, c.Shape.Of!.Value))];
         var keys = forward.SendingKey.Select(k => RowShape.Text(table.Columns.Single(c => c.Name == k), "s."));
         return table with
         {
             Shape = new CopyShape(
                 forward.Shape.To, [.. forward.Columns.Select(c => c.Column.Name)], forward.Select,
-                forward.Columns.All(c => c.Column.BinarySafe), forward.Where, $"ARRAY[{string.Join(", ", keys)}]::text[]") { Reason = forward.Reason },
+                forward.Columns.All(c => c.Column.BinarySafe), forward.Where, $"ARRAY[{string.Join(", ", keys)}]::text[]") 
+            {
+                Reason = forward.Reason,
+                SelectNumbers = uuids.Count == 0 ? null : forward.SelectNumbers,
+                Keys = uuids,
+            },
         };
     }
 
