@@ -7,7 +7,7 @@ namespace PgSplit.Control;
 /// <param name="Bytes">Bytes done.</param>
 /// <param name="TotalBytes">Bytes in all, as estimated; 0 where nobody can say.</param>
 /// <param name="Elapsed">Since the phase began.</param>
-sealed record MoveProgress(string Phase, string? Object, long Rows, long Bytes, long TotalBytes, TimeSpan Elapsed)
+public sealed record MoveProgress(string Phase, string? Object, long Rows, long Bytes, long TotalBytes, TimeSpan Elapsed)
 {
     /// <summary>Left at the pace so far; null while nobody can say.</summary>
     public TimeSpan? Left => Bytes > 0 && TotalBytes > Bytes && Elapsed > TimeSpan.Zero

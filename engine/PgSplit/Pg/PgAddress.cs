@@ -30,6 +30,13 @@ public sealed class PgAddress
     /// <exception cref="PgSplitException">The text is none of the forms, or names something that is not there.</exception>
     public static PgAddress Parse(string text) => Parse(text, text);
 
+    /// <summary>Of a program that has its way in already; its password is used and never kept.</summary>
+    public static PgAddress Of(NpgsqlConnectionStringBuilder way)
+    {
+        var builder = Checked(new NpgsqlConnectionStringBuilder(way.ConnectionString));
+        return new PgAddress(UrlOf(builder), builder);
+    }
+
     /// <summary>The same server and user, another database.</summary>
     public PgAddress WithDatabase(string database)
     {
