@@ -2,6 +2,7 @@ using System.CommandLine;
 using Hdms.Cli;
 using Hdms.Cli.Commands;
 using Hdms.Cli.Migrate;
+using Hdms.Cli.Rollback;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Problems;
 using Hdms.Kit.Rebuild;
@@ -16,6 +17,7 @@ var root = new RootCommand("HDMS: the help desk, its services, their databases."
     MigrateSchemaCommand.Create(),
     BackupCommand.Create(),
     MigrateCommand.Create(),
+    RollbackCommand.Create(),
     EventsCommand.Create(),
     ViewsCommand.Create(),
     SagasCommand.Create(),

@@ -81,6 +81,19 @@ public sealed class ServiceMove
     public Task HostAsync(Action<string>? say, CancellationToken ct) => MoveHost.RunAsync(Definition, null, say, ct);
 }
 
+/// <summary>The contract with applications (PROTOCOL 1.0), for programs that put a service somewhere by other means than a move: a restore.</summary>
+public static class Routes
+{
+    /// <summary>Tells all who look in this database where a service is at home. Does nothing where a higher epoch is known.</summary>
+    public static async Task SetAsync(PgAddress at, string service, long epoch, PgAddress home, CancellationToken ct)
+    {
+        await using var session = await new PgServer(at).OpenAsync("route", ct);
+        await Journal.InstallAsync(session, ct);
+        await Route.GrantAsync(session, ct);
+        await Route.SetAsync(session, service, epoch, home, ct);
+    }
+}
+
 /// <summary>What a plan says.</summary>
 /// <param name="Seconds">That it may take, reckoned low.</param>
 public sealed record MovePlan(IReadOnlyList<MoveFinding> Findings, IReadOnlyList<PlannedTable> Tables, double Seconds);
