@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Hdms.Cli.Backup;
-using Hdms.Cli.Provisioning;
 using Hdms.Contracts;
-using PgSplit;
 
 namespace Hdms.Cli.Migrate;
 
@@ -72,11 +70,7 @@ internal static class BeginMove
         }
 
         if (!found.IsOpen)
-        {
-            call.Slow.Report($"Making {service.OwnDatabase}");
-            await new Provisioner(call.Server.NeedAdminOf(service), call.Server.Installation.Secrets, ours: call.Server.IsPrivate).EnsureAsync(service.OwnDatabase, [service], ct);
-            await EnsurePlanAsync(call, service, move, ct);
-        }
+            await MoveSteps.BeginAsync(call.Server, found, call.Slow, ct);
 
         using var progress = call.Progress(service);
         await move.DoAsync(verb, progress, progress.Say, ct);
@@ -84,14 +78,6 @@ internal static class BeginMove
         if (await move.StatusAsync(ct) is { } status)
             call.Tell($"{service.Name}: {ShowMoves.Words(status)}; then: hdms migrate {(verb == "prepare" ? "start" : "verify")} {service.Name}");
         return await ShowMoves.AnswerAsync(found, ct);
-    }
-
-    static async Task EnsurePlanAsync(MigrateCall call, Service service, ServiceMove move, CancellationToken ct)
-    {
-        call.Slow.Report($"Looking at {service.Name}");
-        var blockers = (await PlanMove.ReadAsync(move, ct)).Findings.Where(f => f.Severity == "blocker").ToList();
-        if (blockers.Count > 0)
-            throw new OneLineError($"{blockers[0].Object}: {blockers[0].Why}{(blockers.Count > 1 ? $", and {blockers.Count - 1} more in the way" : "")} → hdms migrate plan {service.Name} tells what to do");
     }
 
     /// <summary>Before anything is made, unless one is named; none where every move that is meant has begun.</summary>

@@ -1,8 +1,5 @@
 using System.CommandLine;
-using Dapper;
 using Hdms.Contracts;
-using Hdms.Kit.Database;
-using Hdms.Kit.Schema;
 
 namespace Hdms.Cli.Migrate;
 
@@ -49,28 +46,14 @@ internal static class EndMove
         }
         else if (found is not { Move: null, Journal.State: "Completed" })
         {
-            return call.IsOfAll ? null : found.Begun;
+            if (!call.IsOfAll)
+                _ = found.Begun;
+            return null;
         }
 
-        await DropReportsAsync(call.Server, service, found.Own with { Database = found.Journal!.Source }, ct);
-        var recorded = await RecordHome.RunAsync(call.Server, service, found.Own, ct);
+        var recorded = await MoveSteps.EndAsync(call.Server, found, ct);
         call.Tell($"{service.Name}: complete, at home in {service.OwnDatabase}; {recorded}");
         return new { Service = service.Name, State = "completed", Home = found.Own.ToString(), Configuration = recorded };
-    }
-
-    /// <summary>Reports over tables that nobody writes any more would be wrong in silence; those of the new home are there.</summary>
-    static async Task DropReportsAsync(DatabaseServer server, Service service, DatabaseAddress source, CancellationToken ct)
-    {
-        await using var connection = await DatabaseServer.OpenAsync(server.NeedAdminOf(service, source.Database), ct);
-        var views = (await connection.QueryAsync<string>(new CommandDefinition(
-            """
-            SELECT oid::regclass::text FROM pg_class
-            WHERE relkind = 'v' AND relnamespace = to_regnamespace(@Schema) AND relowner = to_regrole(@OwnerRole) AND obj_description(oid, 'pg_class') LIKE 'of hdms, %'
-            """,
-            new { ReportView.Schema, service.OwnerRole },
-            cancellationToken: ct))).AsList();
-        if (views.Count > 0)
-            await connection.ExecuteAsync(new CommandDefinition($"DROP VIEW {string.Join(", ", views)}", cancellationToken: ct));
     }
 
     static async Task<object?> SimplyAsync(MigrateCall call, Service service, string verb, CancellationToken ct)
