@@ -1,4 +1,5 @@
 using Hdms.Contracts;
+using Hdms.Testing;
 
 namespace Hdms.Cli.Tests.Migrate;
 
@@ -85,6 +86,35 @@ public sealed class MoveOneTests
         await hdms.MigrateAsync("switch", "users");
         (await hdms.TryMigrateAsync("cancel", "users")).Error.Trim().ShouldBe("hdms: the writes are at the target: cancelling users would lose them → hdms migrate reverse users, then cancel");
     }
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task On_a_stopped_installation_start_follows_until_it_is_told_to_stop_and_up_goes_on_with_it()
+    {
+        await using var hdms = await MovingHdms.StartAsync();
+        await hdms.StopAsync();
+        await using (var start = RealProgram.Begin(new Dictionary<string, string>(), 1, "migrate", "start", "views", "--data", hdms.Data))
+        {
+            await start.SaysAsync("Followed from here until Ctrl-C. In another terminal: hdms migrate verify views");
+            (await hdms.MigrateAsync("verify", "views")).ShouldContain("both sides are equal");
+            (await start.StopAsync()).ShouldBe(ExitCode.Done, start.Output);
+        }
+
+        (await hdms.MigrateAsync("status", "views")).ShouldContain("process   none: nothing is followed; hdms migrate run views, or hdms up");
+
+        await hdms.UpAsync();
+        await Eventually.ShouldAsync(async () => (await hdms.MigrateAsync("status", "views")).Contains("there running", StringComparison.Ordinal));
+        (await hdms.MigrateAsync("switch", "views")).ShouldContain("at home in hdms_views now");
+        (await hdms.Program.Http.GetStringAsync("/api/v1/board?limit=1", Ct)).ShouldContain("data");
+    }
+
+    [Theory]
+    [InlineData("migrate", "./hdms migrate plan all")]
+    [InlineData("migrate switch", "./hdms migrate switch tickets --dry-run")]
+    [InlineData("migrate complete", "./hdms migrate complete all --drop")]
+    [InlineData("rollback", "./hdms rollback hdms-20261130T060000Z --dry-run")]
+    public async Task Help_has_lines_to_copy(string command, string line) =>
+        (await RealProgram.RunAsync([.. command.Split(' '), "--help"])).Output.ShouldContain(line);
 
     static async Task<string> BackupAsync(MovingHdms hdms) => (await RealProgram.RunAsync("backup", "--data", hdms.Data)).Output.Trim();
 }
