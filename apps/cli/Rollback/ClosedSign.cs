@@ -14,7 +14,7 @@ internal sealed class ClosedSign : IAsyncDisposable
     const int RetryAfter = 10;
 
     static readonly byte[] Body = Encoding.UTF8.GetBytes(
-        $$"""{"type":"about:blank","title":"Service Unavailable","status":503,"code":"{{Codes.Unavailable}}","detail":"A backup is being restored. Come again in a minute."}""");
+        $$"""{"type":"about:blank","title":"Service Unavailable","status":503,"code":"{{Codes.Unavailable.Name}}","detail":"A backup is being restored. Come again in a minute."}""");
 
     readonly WebApplication _app;
 

@@ -68,13 +68,13 @@ internal sealed class MovingHdms : IAsyncDisposable
         var homes = new Dictionary<Service, string>();
         foreach (var service in Services.All)
             homes[service] = await HomeAsync(service);
-        await OnceAsync(homes[Services.Tickets], "SELECT title FROM tickets WHERE title LIKE 'at work %'", people.Tickets);
-        await OnceAsync(homes[Services.Communication], "SELECT message FROM chat_messages WHERE message LIKE 'said of at work %'", people.Messages);
-        await OnceAsync(homes[Services.Users], "SELECT employee_code FROM users WHERE first_name = 'At' AND last_name = 'Work'", people.Users);
-        await OnceAsync(homes[Services.Files], "SELECT original_filename FROM attachments WHERE ticket_id IS NOT NULL AND original_filename = ANY (@all)", people.Files);
+        await OnceAsync(homes[Services.Tickets], "SELECT title FROM tickets WHERE title LIKE @title", people, people.Tickets);
+        await OnceAsync(homes[Services.Communication], "SELECT message FROM chat_messages WHERE message LIKE 'said of ' || @title", people, people.Messages);
+        await OnceAsync(homes[Services.Users], "SELECT employee_code FROM users WHERE last_name = @Tag", people, people.Users);
+        await OnceAsync(homes[Services.Files], "SELECT original_filename FROM attachments WHERE ticket_id IS NOT NULL AND original_filename = ANY (@all)", people, people.Files);
         await Eventually.ShouldAsync(async () =>
-            (await QueryAsync<string>(homes[Services.Views], "SELECT title FROM view_tickets WHERE title LIKE 'at work %' AND attachments = 1 AND messages >= 1")).Count >= people.Tickets.Count - 3);
-        await OnceAsync(homes[Services.Views], "SELECT title FROM view_tickets WHERE title LIKE 'at work %'", people.Tickets);
+            (await QueryAsync<string>(homes[Services.Views], "SELECT title FROM view_tickets WHERE title LIKE @title AND attachments = 1 AND messages >= 1", new { title = TitlesOf(people) })).Count >= people.Tickets.Count - 3);
+        await OnceAsync(homes[Services.Views], "SELECT title FROM view_tickets WHERE title LIKE @title", people, people.Tickets);
         foreach (var service in Services.All)
             (await QueryAsync<long>(homes[service], $"SELECT count(*) FROM {service.Name}_parked")).Single().ShouldBe(0, $"{service.Name}: events that could not be applied");
     }
@@ -85,9 +85,11 @@ internal sealed class MovingHdms : IAsyncDisposable
         _directory.Dispose();
     }
 
-    async Task OnceAsync(string database, string sql, IReadOnlyCollection<string> acknowledged)
+    static string TitlesOf(PeopleAtWork people) => $"at work {people.Tag} %";
+
+    async Task OnceAsync(string database, string sql, PeopleAtWork people, IReadOnlyCollection<string> acknowledged)
     {
-        var there = await QueryAsync<string>(database, sql, new { all = acknowledged.ToArray() });
+        var there = await QueryAsync<string>(database, sql, new { all = acknowledged.ToArray(), title = TitlesOf(people), people.Tag });
         acknowledged.Except(there).ShouldBeEmpty($"acknowledged, and not in {database}");
         there.GroupBy(t => t).Where(g => g.Count() > 1).Select(g => g.Key).ShouldBeEmpty($"more than once in {database}");
         // What was not acknowledged when it stopped may be there, too: one for each who was at work.

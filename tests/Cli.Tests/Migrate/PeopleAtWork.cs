@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -21,6 +22,9 @@ internal sealed class PeopleAtWork : IAsyncDisposable
     long _slowest;
 
     PeopleAtWork(RealProgram program) => _program = program;
+
+    /// <summary>By which their work is told from others'.</summary>
+    public string Tag { get; } = Guid.NewGuid().ToString("N")[..8];
 
     public ConcurrentQueue<string> Tickets { get; } = new();
 
@@ -46,7 +50,7 @@ internal sealed class PeopleAtWork : IAsyncDisposable
         var requester = await people.SignInAsync("DEV-006");
         for (var n = 0; n < requesters; n++)
         {
-            var name = $"{Guid.NewGuid().ToString("N")[..6]}";
+            var name = string.Create(CultureInfo.InvariantCulture, $"{people.Tag} {n}");
             people._people.Add(Task.Run(() => people.RaiseAsync(requester, name, department)));
         }
 
@@ -103,7 +107,7 @@ internal sealed class PeopleAtWork : IAsyncDisposable
             if (await PostAsync(http, $"/api/v1/tickets/{id}/messages", new { message = $"said of {title}" }) is null)
                 return;
             Messages.Enqueue($"said of {title}");
-            var name = $"{who}-{n}.txt";
+            var name = $"{who}-{n}.txt".Replace(' ', '-');
             if (await UploadAsync(http, name) is not { } file || await PostAsync(http, $"/api/v1/tickets/{id}/attachments", new { file_ids = new[] { file.GetProperty("id").GetString() } }) is null)
                 return;
             Files.Enqueue(name);
@@ -115,7 +119,7 @@ internal sealed class PeopleAtWork : IAsyncDisposable
         for (var n = 1; !_stop.IsCancellationRequested; n++)
         {
             var code = $"W{Guid.NewGuid().ToString("N")[..8]}".ToUpperInvariant();
-            if (await PostAsync(http, "/api/v1/users", new { employee_code = code, first_name = "At", last_name = "Work" }) is null)
+            if (await PostAsync(http, "/api/v1/users", new { employee_code = code, first_name = "At", last_name = Tag }) is null)
                 return;
             Users.Enqueue(code);
             await Task.Delay(50);
