@@ -1,10 +1,8 @@
-using Npgsql;
 using PgSplit.Control;
 using PgSplit.Mapping;
 using PgSplit.Pg;
 using PgSplit.Planning;
 using PgSplit.Switch;
-using PgSplit.Verify;
 
 namespace PgSplit;
 
@@ -99,7 +97,7 @@ public static class Routes
 public sealed record MovePlan(IReadOnlyList<MoveFinding> Findings, IReadOnlyList<PlannedTable> Tables, double Seconds);
 
 /// <param name="Severity">blocker, warning or note.</param>
-public sealed record MoveFinding(string Severity, string Code, string Object, string Why, string? Remedy);
+public sealed record MoveFinding(string Severity, string Code, string On, string Why, string? Remedy);
 
 /// <param name="Rows">As estimated; null where nobody knows.</param>
 public sealed record PlannedTable(string Name, long? Rows, long Bytes, long IndexBytes);

@@ -3,7 +3,6 @@ using Hdms.Cli.Hosting;
 using Hdms.Contracts;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using PgSplit;
 
 namespace Hdms.Cli.Migrate;
 

@@ -48,8 +48,8 @@ internal sealed class MigrateProgress(string service, bool silent, TimeProvider 
         if (_untold is not { } p || silent)
             return;
         var parts = new List<string> { p.Phase };
-        if (p.Object is not null)
-            parts.Add(p.Object);
+        if (p.Subject is not null)
+            parts.Add(p.Subject);
         if (p.Rows > 0)
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"{p.Rows} rows"));
         if (p.TotalBytes > 0)

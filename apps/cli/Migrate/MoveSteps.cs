@@ -18,7 +18,7 @@ internal static class MoveSteps
         progress.Report($"Looking at {service.Name}");
         var blockers = (await PlanMove.ReadAsync(found.Move!, ct)).Findings.Where(f => f.Severity == "blocker").ToList();
         if (blockers.Count > 0)
-            throw new OneLineError($"{blockers[0].Object}: {blockers[0].Why}{(blockers.Count > 1 ? $", and {blockers.Count - 1} more in the way" : "")} → hdms migrate plan {service.Name} tells what to do");
+            throw new OneLineError($"{blockers[0].On}: {blockers[0].Why}{(blockers.Count > 1 ? $", and {blockers.Count - 1} more in the way" : "")} → hdms migrate plan {service.Name} tells what to do");
         progress.Report($"Copying {service.Name}");
     }
 

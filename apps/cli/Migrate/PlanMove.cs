@@ -47,7 +47,7 @@ internal static class PlanMove
             CultureInfo.InvariantCulture,
             $"{service.Name}: {plan.Tables.Count} tables, {MigrateWords.Size(plan.Tables.Sum(t => t.Bytes + t.IndexBytes))}, from {move.Sides.Source[(move.Sides.Source.LastIndexOf('/') + 1)..]} to {service.OwnDatabase}, about {MigrateWords.Of(TimeSpan.FromSeconds(plan.Seconds))}"));
         foreach (var finding in plan.Findings.Where(f => f.Severity != "note"))
-            Console.WriteLine($"  {finding.Severity}: {finding.Object}: {MigrateWords.Of(finding.Why, service.Name)} ({finding.Code}){(finding.Remedy is null ? "" : $" → {MigrateWords.Of(finding.Remedy, service.Name)}")}");
+            Console.WriteLine($"  {finding.Severity}: {finding.On}: {MigrateWords.Of(finding.Why, service.Name)} ({finding.Code}){(finding.Remedy is null ? "" : $" → {MigrateWords.Of(finding.Remedy, service.Name)}")}");
         Console.WriteLine(blockers == 0 ? $"  nothing stands in the way: hdms migrate start {service.Name}" : $"  {blockers} in the way");
     }
 }

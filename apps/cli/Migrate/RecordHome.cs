@@ -8,7 +8,7 @@ namespace Hdms.Cli.Migrate;
 /// Puts a service's new home where the next start looks for it: until then the route, which is in the database, leads there. A service
 /// that starts on an old setting follows the route all the same.
 /// </summary>
-internal static partial class RecordHome
+internal static class RecordHome
 {
     /// <returns>What was done, or what is left to be done, for people.</returns>
     public static async Task<string> RunAsync(DatabaseServer server, Service service, DatabaseAddress home, CancellationToken ct)
@@ -43,7 +43,7 @@ internal static partial class RecordHome
         var flat = new Regex($@"^{name}:[^\r\n]*", RegexOptions.Multiline, Patience);
         if (flat.IsMatch(yaml))
             return flat.Replace(yaml, _ => $"{name}: {home}", 1);
-        var nested = new Regex($@"(?<=^{service.Name}:[^\S\n]*(#[^\n]*)?\n(?:[^\S\n]+[^\n]*\n|[^\S\n]*\n|[^\S\n]*#[^\n]*\n)*?)(?<indent>[^\S\n]+)database:[^\r\n]*", RegexOptions.Multiline, Patience);
+        var nested = new Regex($@"(?<=^{service.Name}:[^\S\n]*(?:#[^\n]*)?\n(?:[^\S\n]+[^\n]*\n|[^\S\n]*\n|[^\S\n]*#[^\n]*\n)*?)(?<indent>[^\S\n]+)database:[^\r\n]*", RegexOptions.Multiline, Patience);
         if (nested.Match(yaml) is { Success: true } match)
             return nested.Replace(yaml, _ => $"{match.Groups["indent"].Value}database: {home}", 1);
         return yaml + (yaml.Length == 0 || yaml.EndsWith('\n') ? "" : "\n") + $"{name}: {home}\n";

@@ -3,7 +3,6 @@ using Hdms.Cli.Migrate;
 using Hdms.Contracts;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using PgSplit;
 using PgSplit.Control;
 
 namespace Hdms.Cli.Operations;
@@ -96,7 +95,7 @@ internal sealed partial class MoveDesk(DatabaseServer server, TimeProvider clock
     {
         public void Report(MoveProgress value) => Report(value.TotalBytes > 0
             ? $"{value.Phase}: {MigrateWords.Size(value.Bytes)} of {MigrateWords.Size(value.TotalBytes)}{(value.Left is { } left ? $", {MigrateWords.Of(left)} left" : "")}"
-            : $"{value.Phase}{(value.Object is { } at ? $": {at}" : "")}");
+            : $"{value.Phase}{(value.Subject is { } at ? $": {at}" : "")}");
 
         public void Report(string value) => desk.Change(service, last => last with { Doing = MigrateWords.Of(value, service.Name) });
     }

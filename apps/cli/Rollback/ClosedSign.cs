@@ -1,5 +1,4 @@
 using System.Text;
-using Hdms.Cli.Hosting;
 using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

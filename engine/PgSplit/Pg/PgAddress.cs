@@ -164,6 +164,6 @@ public sealed partial class PgAddress
     // Never the text itself: there may be a password in it.
     static PgSplitException Bad(string what, string remedy) => new(ExitCode.BadInput, what, remedy);
 
-    [GeneratedRegex("^postgres(ql)?://[^/?#]*@(?=/)", RegexOptions.None, 5000)]
+    [GeneratedRegex("^postgres(?:ql)?://[^/?#]*@(?=/)", RegexOptions.None, 5000)]
     private static partial Regex NoHost();
 }
