@@ -82,7 +82,7 @@ internal static class MigrateCommand
     {
         var answers = new List<object?>();
         foreach (var service in call.Services)
-            answers.Add(await call.TryAsync(service, () => one(call, service, ct)));
+            answers.Add(await MigrateCall.TryAsync(service, () => one(call, service, ct)));
         return answers;
     }
 }
@@ -104,7 +104,7 @@ internal sealed record MigrateCall(ParseResult Parsed, DatabaseServer Server, IR
             Console.WriteLine(sentence);
     }
 
-    public async Task<T> TryAsync<T>(Service service, Func<Task<T>> work)
+    public static async Task<T> TryAsync<T>(Service service, Func<Task<T>> work)
     {
         try
         {

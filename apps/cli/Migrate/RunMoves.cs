@@ -12,7 +12,7 @@ internal static class RunMoves
         optional: true, RunAsync, "./hdms migrate run", "./hdms migrate run tickets");
 
     public static Task HostAsync(MigrateCall call, Service service, ServiceMove move, CancellationToken ct) =>
-        call.TryAsync(service, async () =>
+        MigrateCall.TryAsync(service, async () =>
         {
             using var progress = call.Progress(service);
             await move.HostAsync(progress.Say, ct);
