@@ -56,3 +56,21 @@ public enum BackupRunState
 /// <param name="Problem">Why there came none of it.</param>
 public sealed record BackupRunView(
     BackupRunState State, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, Guid? StartedBy, string? Doing, string? Name, string? Problem);
+
+/// <summary>Where a service's move to a database of its own stands: <c>GET /api/v1/operations/moves</c>.</summary>
+/// <param name="Home">The database that the service is at home in.</param>
+/// <param name="State">As <c>hdms migrate status</c> has it: <c>none</c>, <c>copying</c>, <c>in_sync</c>, <c>switched</c>, …</param>
+/// <param name="Verification"><c>unverified</c>, <c>verified</c>, <c>stale</c> or <c>failed</c>; null where nothing is to be compared.</param>
+/// <param name="LagBytes">WAL that the other side has not got yet.</param>
+/// <param name="WayBack"><c>ready</c>, or why not.</param>
+/// <param name="May">Verbs that can be asked for now.</param>
+/// <param name="Run">The verb that is being done, or the last one that was asked for here since the program began.</param>
+public sealed record ServiceMoveView(
+    string Service, string Home, string State, string? Reason, string? Verification, long? LagBytes, string? WayBack, IReadOnlyList<string> May, MoveRunView? Run);
+
+/// <summary>A verb of a move that was asked for: <c>POST /api/v1/operations/moves/{service}/{verb}</c>.</summary>
+/// <param name="Doing">What it is at, while it runs.</param>
+/// <param name="Answer">What came of it, in a sentence.</param>
+/// <param name="Problem">Why nothing came of it.</param>
+public sealed record MoveRunView(
+    string Service, string Verb, BackupRunState State, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, Guid? StartedBy, string? Doing, string? Answer, string? Problem);

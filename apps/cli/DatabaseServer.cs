@@ -1,5 +1,6 @@
 using Hdms.Cli.Cluster;
 using Hdms.Cli.Hosting;
+using Hdms.Cli.Migrate;
 using Hdms.Cli.Provisioning;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
@@ -28,7 +29,12 @@ internal sealed class DatabaseServer : IAsyncDisposable
             installation.Secrets.MakeUpFor(AllServices.Contracts);
         var defaults = installation.Secrets.Kept();
         if (address is not null)
+        {
             defaults["database"] = address.Of(Services.SharedDatabase);
+            foreach (var (service, database) in HomesOnPrivateServer.Read(installation.Data))
+                defaults[$"{service}_database"] = address.Of(database);
+        }
+
         defaults["files_folder"] = Path.Combine(installation.Data, "files");
         Settings = installation.With(defaults);
     }
@@ -51,6 +57,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
             throw new OneLineError($"There is no data in {installation.Data}. Give --data, set database, or run: hdms up");
         var options = new ClusterOptions(installation.Data) { PgBin = installation.PgBin, Supervised = false, Progress = progress };
         var started = await PrivateCluster.StartAsync(options, log, ct);
+        await HomesOnPrivateServer.SettleRoutesAsync(started.Address, ct);
         return new DatabaseServer(installation, started, started.Address);
     }
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Hdms.Cli;
 using Hdms.Cli.Commands;
+using Hdms.Cli.Migrate;
+using Hdms.Cli.Rollback;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Problems;
 using Hdms.Kit.Rebuild;
@@ -14,6 +16,8 @@ var root = new RootCommand("HDMS: the help desk, its services, their databases."
     ServeCommand.Create(signals),
     MigrateSchemaCommand.Create(),
     BackupCommand.Create(),
+    MigrateCommand.Create(),
+    RollbackCommand.Create(),
     EventsCommand.Create(),
     ViewsCommand.Create(),
     SagasCommand.Create(),

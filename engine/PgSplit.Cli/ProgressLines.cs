@@ -54,8 +54,8 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider clock) : IPr
     internal static string Describe(MoveProgress p)
     {
         var parts = new List<string> { p.Phase };
-        if (p.Object is not null)
-            parts.Add(p.Object);
+        if (p.Subject is not null)
+            parts.Add(p.Subject);
         if (p.Rows > 0)
             parts.Add($"{Human.Count(p.Rows)} rows");
         if (p.TotalBytes > 0)

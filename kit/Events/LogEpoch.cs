@@ -64,8 +64,9 @@ public static class LogEpoch
     }
 
     /// <summary>Begins a new epoch where no move or restore shows, as after tables were put back by hand.</summary>
+    /// <param name="above">An epoch that was seen where this log takes another's place: the new one is higher.</param>
     /// <returns>The epoch begun.</returns>
-    public static async Task<int> BeginAsync(NpgsqlConnection connection, EventLog log, CancellationToken ct)
+    public static async Task<int> BeginAsync(NpgsqlConnection connection, EventLog log, CancellationToken ct, int above = 0)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(log);
@@ -74,9 +75,10 @@ public static class LogEpoch
         var epoch = await connection.QuerySingleAsync<int>(new CommandDefinition(
             $"""
             INSERT INTO {log.Service}_log (epoch, first_position, identity)
-            SELECT coalesce((SELECT max(epoch) FROM {log.Service}_log), 0) + 1, (SELECT coalesce(max(position), 0) + 1 FROM {log.Service}_events), {Identity(log.Service)}
+            SELECT greatest((SELECT max(epoch) FROM {log.Service}_log), @above) + 1, (SELECT coalesce(max(position), 0) + 1 FROM {log.Service}_events), {Identity(log.Service)}
             RETURNING epoch
             """,
+            new { above },
             cancellationToken: ct));
         await transaction.CommitAsync(ct);
         return epoch;

@@ -33,11 +33,11 @@ public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scr
                 """,
                 cancellationToken: ct));
             var pending = await PendingAsync(owner, ct);
-            var move = await OpenMoveAsync(owner, ct);
-            if (pending.Count > 0 && move is not null)
+            var moving = await IsMovingAsync(owner, ct);
+            if (pending.Count > 0 && moving)
             {
                 // The engine's guard would refuse the DDL half-way; better to say so before anything has run (PROTOCOL 1.13).
-                throw new SchemaException($"Schema scripts of {service} wait while move {move} is open. Complete or cancel it first: hdms migrate status");
+                throw new SchemaException($"Schema scripts of {service} wait while its move is open. Complete or cancel it first: hdms migrate status {service}");
             }
 
             foreach (var script in pending)
@@ -47,7 +47,7 @@ public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scr
             }
 
             // Reports stay as they are until the move is over, which is no reason not to start.
-            if (move is null && await ReportView.EnsureAsync(owner, views ?? [], ct))
+            if (!moving && await ReportView.EnsureAsync(owner, views ?? [], ct))
             {
                 progress?.Report("report views");
             }
@@ -104,20 +104,12 @@ public sealed class SchemaRunner(string service, IReadOnlyList<SchemaScript> scr
         return [.. scripts.Where(s => !done.ContainsKey(s.Name))];
     }
 
-    static async Task<string?> OpenMoveAsync(NpgsqlConnection owner, CancellationToken ct)
-    {
-        var readable = await owner.ExecuteScalarAsync<bool>(new CommandDefinition(
-            // By the catalog, for to_regclass is refused to who has no right to the schema.
-            """
-            SELECT EXISTS (SELECT FROM pg_namespace AS n JOIN pg_class AS c ON c.relnamespace = n.oid
-                           WHERE n.nspname = 'pgsplit' AND c.relname = 'move' AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'))
-            """,
-            cancellationToken: ct));
-        return readable
-            ? await owner.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
-                "SELECT move_id::text FROM pgsplit.move WHERE state NOT IN ('PLANNED', 'COMPLETED', 'CANCELLED') LIMIT 1", cancellationToken: ct))
-            : null;
-    }
+    /// <summary>
+    /// By the fence on the service's own table, which anybody may see: at home it is there exactly while a move is open. Moves of other
+    /// services are no reason to wait.
+    /// </summary>
+    Task<bool> IsMovingAsync(NpgsqlConnection owner, CancellationToken ct) => owner.ExecuteScalarAsync<bool>(new CommandDefinition(
+        @"SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass(@History) AND tgname LIKE 'pgsplit\_fence%')", new { History }, cancellationToken: ct));
 
     async Task RunAsync(NpgsqlConnection owner, SchemaScript script, CancellationToken ct)
     {

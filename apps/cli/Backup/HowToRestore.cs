@@ -21,6 +21,10 @@ internal static class HowToRestore
 
          {(databases is [var only] ? OntoPrivateServer(only) : OntoServers(databases, services))}
 
+         All of it in one command, onto the installation that it is of:  ./hdms rollback THIS-FOLDER
+         By hand, where a move of a service was under way (hdms migrate), leave out what belonged to it:
+           pg_restore --list FILE | grep -v ' pgsplit_' > LIST, and then pg_restore --use-list=LIST …
+
          The event logs begin a new epoch by themselves, since they turn up in another place, and what reads them
          rewinds. Only where tables were put back into the same database: hdms events new-epoch SERVICE.
 

@@ -41,7 +41,7 @@ internal sealed class VerifyBackup(DatabaseServer server, IProgress<string> prog
     }
 
     /// <summary>The bytes of attachments are not in the backup; whether they are still where they were is looked at all the same.</summary>
-    async Task<IReadOnlyList<string>> CompareFilesAsync(string folder, FilesOfBackup files, CancellationToken ct)
+    public async Task<IReadOnlyList<string>> CompareFilesAsync(string folder, FilesOfBackup files, CancellationToken ct)
     {
         var path = Path.Combine(folder, Path.GetFileName(files.List));
         if (!File.Exists(path))
@@ -84,7 +84,7 @@ internal sealed class VerifyBackup(DatabaseServer server, IProgress<string> prog
         }
     }
 
-    static List<string> Compare(DatabaseInBackup database, IReadOnlyList<TableContent> restored)
+    public static List<string> Compare(DatabaseInBackup database, IReadOnlyList<TableContent> restored)
     {
         var differences = new List<string>();
         var there = restored.ToDictionary(t => t.Table, StringComparer.Ordinal);

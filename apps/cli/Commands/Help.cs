@@ -7,6 +7,11 @@ namespace Hdms.Cli.Commands;
 /// <summary>The library's help, and after that of the program as a whole: the launcher's own verbs, examples, exit codes.</summary>
 internal sealed class Help(HelpAction usual) : SynchronousCommandLineAction
 {
+    static readonly Dictionary<Command, string[]> Examples = [];
+
+    /// <summary>Lines to copy, shown after the command's own help.</summary>
+    public static void Show(Command command, params string[] examples) => Examples[command] = examples;
+
     public static void Extend(RootCommand root)
     {
         var option = root.Options.OfType<HelpOption>().Single();
@@ -18,6 +23,8 @@ internal sealed class Help(HelpAction usual) : SynchronousCommandLineAction
         var result = usual.Invoke(parseResult);
         if (parseResult.CommandResult.Command is RootCommand)
             parseResult.InvocationConfiguration.Output.WriteLine(More);
+        else if (Examples.TryGetValue(parseResult.CommandResult.Command, out var examples))
+            parseResult.InvocationConfiguration.Output.WriteLine($"Examples:\n{string.Join('\n', examples.Select(e => $"  {e}"))}\n");
         return result;
     }
 
@@ -36,6 +43,7 @@ internal sealed class Help(HelpAction usual) : SynchronousCommandLineAction
            ./hdms events rebuild --check
            ./hdms backup && ./hdms backup list
            ./hdms backup verify NAME
+           ./hdms migrate start tickets && ./hdms migrate verify tickets && ./hdms migrate switch tickets
            HDMS_DATABASE=db.example.org:5432/hdms_db ./hdms serve users
 
          Settings: hdms.yaml beside the data directory, or HDMS_... in the environment, which wins.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Hdms.Cli.Cluster;
+using Hdms.Cli.Migrate;
 using Hdms.Cli.Operations;
 using Hdms.Communication.Demo;
 using Hdms.Contracts;
@@ -26,6 +27,7 @@ internal sealed class Up : IAsyncDisposable
     readonly PrivateCluster? _cluster;
     readonly OneProcess _process;
     readonly CancellationTokenSource _stopping = new();
+    HostedMoves? _moves;
 
     Up(PrivateCluster? cluster, DatabaseServer server, OneProcess process, IReadOnlyList<DemoPerson> demo) =>
         (_cluster, Server, _process, Demo) = (cluster, server, process, demo);
@@ -61,6 +63,8 @@ internal sealed class Up : IAsyncDisposable
                 .Append(Task.Run(() => new InnerApp(WebApp.Name, [], WebApp.Build(settings)), ct)).ToList();
             await Task.WhenAll(listening, launching);
             progress.Report("Preparing the databases");
+            if (cluster is not null)
+                await HomesOnPrivateServer.SettleRoutesAsync(cluster.Address, ct);
             await server.ProvisionAsync(AllServices.Contracts, ct);
             progress.Report("Starting the services");
             var apps = await Task.WhenAll(building);
@@ -78,7 +82,7 @@ internal sealed class Up : IAsyncDisposable
             // somebody has set up.
             await process.StartAsync(apps, ct, isOurs ? async () => people = await PopulateAsync(apps, demo, progress, ct) : null);
             var needsAdmin = await FirstAdmin.IsNeededAsync(UsersIn(apps), ct);
-            var up = new Up(cluster, server, process, people) { NeedsAdmin = needsAdmin };
+            var up = new Up(cluster, server, process, people) { NeedsAdmin = needsAdmin, _moves = HostedMoves.Start(server, log.CreateLogger("hdms")) };
             if (withTickets)
                 up.DemoTickets = MakeTicketsAsync(UsersIn(apps), tickets, apps.Single(a => a.Name == Services.Files.Name).App.Services, up._stopping.Token);
             return up;
@@ -103,6 +107,9 @@ internal sealed class Up : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None);
+        // After the services, so that their last writes are carried over, too.
+        if (_moves is not null)
+            await _moves.DisposeAsync();
         _stopping.Dispose();
         await _process.DisposeAsync();
         if (_cluster is not null)

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace Hdms.Cli.Operations;
 
 /// <summary>
-/// What admins may see and do of the installation itself, which no service knows: where the databases are, and their backups.
+/// What admins may see and do of the installation itself, which no service knows: where the databases are, their moves, and their backups.
 /// It has no data of its own. Only where everything is one process; else there are the commands.
 /// </summary>
 internal static class OperationsApp
@@ -29,6 +29,7 @@ internal static class OperationsApp
         builder.AddTelemetry(Name, settings);
         builder.Services.AddSingleton(server);
         builder.Services.AddSingleton<BackupDesk>();
+        builder.Services.AddSingleton<MoveDesk>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions, JsonUnmappedMemberHandling.Disallow));
         builder.Services.AddKitAuth(Service, settings);
@@ -41,6 +42,7 @@ internal static class OperationsApp
         var api = app.MapGroup($"{Service.Api}/{Name}").RequireAuthorization();
         ShowDatabase.Map(api);
         BeginBackup.Map(api);
+        SteerMoves.Map(api);
         return app;
     }
 }

@@ -55,7 +55,8 @@ internal static class ServiceRights
          ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {report} GRANT SELECT ON TABLES TO {Sql.Name(Provisioner.ReportRole)};
          """;
 
-    // Default privileges are for what is made later; tables that came from a restore or a move are here already.
+    // Default privileges are for what is made later; tables that came from a restore or a move are here already. Those of an open
+    // move have theirs from the move.
     static async Task OnTablesThereAsync(NpgsqlConnection inside, Service service, CancellationToken ct)
     {
         const string owned =
@@ -67,6 +68,7 @@ internal static class ServiceRights
                           CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass, $2)
               FROM pg_class AS c
              WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S') AND relowner = $1::regrole
+               AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgname LIKE 'pgsplit\_fence%')
             UNION ALL
             SELECT format('GRANT SELECT ON %s TO %I', oid::regclass, $3) FROM pg_class
              WHERE relnamespace = $4::regnamespace AND relkind = 'v' AND relowner = $1::regrole

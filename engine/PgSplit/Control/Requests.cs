@@ -125,7 +125,7 @@ sealed record VerbArguments
 sealed record RequestProgress(string? Phase, string? Object, long Rows, long Bytes, long TotalBytes, double Seconds, IReadOnlyList<string> Said)
 {
     public static RequestProgress Of(MoveProgress? progress, IReadOnlyList<string> said) =>
-        new(progress?.Phase, progress?.Object, progress?.Rows ?? 0, progress?.Bytes ?? 0, progress?.TotalBytes ?? 0, progress?.Elapsed.TotalSeconds ?? 0, said);
+        new(progress?.Phase, progress?.Subject, progress?.Rows ?? 0, progress?.Bytes ?? 0, progress?.TotalBytes ?? 0, progress?.Elapsed.TotalSeconds ?? 0, said);
 
     public MoveProgress? ToProgress() => Phase is null ? null : new MoveProgress(Phase, Object, Rows, Bytes, TotalBytes, TimeSpan.FromSeconds(Seconds));
 

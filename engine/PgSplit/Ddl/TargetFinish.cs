@@ -23,6 +23,8 @@ static class TargetFinish
         var there = await MoveSet.ReadAsync(target, set.Named, ct);
         string[] roles = [.. (await Grants.RolesAsync(source, ct)).Intersect(await Grants.RolesAsync(target, ct))];
         leftOut.AddRange(await AddPartsAsync(source, set, target, there, roles, ct));
+        // Again: a trigger's function belongs to the set by its trigger alone.
+        there = await MoveSet.ReadAsync(target, set.Named, ct);
         var states = await LateParts.StatesAsync(source, set.Relations, ct);
         var missing = states.Except(await LateParts.StatesAsync(target, there.Relations, ct)).ToLookup(s => s.Validated is not null);
         await ValidateAsync(server, missing[true], workers, ct);

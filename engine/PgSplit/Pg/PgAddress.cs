@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace PgSplit.Pg;
@@ -7,8 +8,10 @@ namespace PgSplit.Pg;
 /// as <c>service=NAME</c> (a section of the service file, manual 34.17), or as <c>env:NAME</c> (an environment variable that holds
 /// one of these). A password may come with it, or from PGPASSWORD, PGPASSFILE or ~/.pgpass; it is never part of <see cref="Stored"/>.
 /// </summary>
-public sealed class PgAddress
+public sealed partial class PgAddress
 {
+    const string NoName = "no-host.invalid";
+
     readonly NpgsqlConnectionStringBuilder _builder;
 
     PgAddress(string stored, NpgsqlConnectionStringBuilder builder) => (Stored, _builder) = (stored, builder);
@@ -30,6 +33,13 @@ public sealed class PgAddress
     /// <exception cref="PgSplitException">The text is none of the forms, or names something that is not there.</exception>
     public static PgAddress Parse(string text) => Parse(text, text);
 
+    /// <summary>Of a program that has its way in already; its password is used and never kept.</summary>
+    public static PgAddress Of(NpgsqlConnectionStringBuilder way)
+    {
+        var builder = Checked(new NpgsqlConnectionStringBuilder(way.ConnectionString));
+        return new PgAddress(UrlOf(builder), builder);
+    }
+
     /// <summary>The same server and user, another database.</summary>
     public PgAddress WithDatabase(string database)
     {
@@ -38,28 +48,32 @@ public sealed class PgAddress
     }
 
     /// <summary>For one session: unpooled, since sessions carry replication origins and roles; settings that change output are pinned (PROTOCOL case 28).</summary>
-    internal NpgsqlConnectionStringBuilder ForSession(string purpose) => new(_builder.ConnectionString)
+    internal NpgsqlConnectionStringBuilder ForSession(string purpose)
     {
-        ApplicationName = $"pgsplit {purpose}",
-        Pooling = false,
-        Multiplexing = false,
-        Timezone = "UTC",
-        Options = SessionSettings.AsOptions,
-        IncludeErrorDetail = true,
-        // Whose lock was not to be had, of a batch that locks them all.
-        IncludeFailedBatchedCommand = true,
-        // A statement may take as long as it takes; who waits brings a token.
-        CommandTimeout = 0,
-        CancellationTimeout = 5_000,
-        Timeout = 15,
-        TcpKeepAlive = true,
-        TcpKeepAliveTime = 10,
-        TcpKeepAliveInterval = 5,
-        KeepAlive = 0,
-        Enlist = false,
-        ReadBufferSize = 65_536,
-        WriteBufferSize = 65_536,
-    };
+        var session = new NpgsqlConnectionStringBuilder(_builder.ConnectionString)
+        {
+            ApplicationName = $"pgsplit {purpose}",
+            Pooling = false,
+            Multiplexing = false,
+            Timezone = "UTC",
+            Options = SessionSettings.AsOptions,
+            IncludeErrorDetail = true,
+            // Whose lock was not to be had, of a batch that locks them all.
+            IncludeFailedBatchedCommand = true,
+            // A statement may take as long as it takes; who waits brings a token.
+            CommandTimeout = 0,
+            CancellationTimeout = 5_000,
+            Timeout = 15,
+            KeepAlive = 0,
+            Enlist = false,
+            ReadBufferSize = 65_536,
+            WriteBufferSize = 65_536,
+        };
+        // A unix socket has no such thing and refuses it; its other end is on this machine, and does not vanish in silence.
+        if (!Host.StartsWith('/'))
+            (session.TcpKeepAlive, session.TcpKeepAliveTime, session.TcpKeepAliveInterval) = (true, 10, 5);
+        return session;
+    }
 
     /// <summary>The variables by which libpq's programs find the database, and its password, without either standing in their arguments.</summary>
     internal IEnumerable<(string Name, string Value)> ForPrograms()
@@ -76,6 +90,7 @@ public sealed class PgAddress
     static PgAddress Parse(string text, string stored)
     {
         text = text.Trim();
+        var isUrl = text == stored.Trim();
         if (text.StartsWith("env:", StringComparison.Ordinal))
         {
             var name = text["env:".Length..];
@@ -87,18 +102,21 @@ public sealed class PgAddress
 
         if (text.StartsWith("service=", StringComparison.Ordinal))
             return new PgAddress(stored, Checked(ServiceFile.Read(text["service=".Length..])));
+        // As libpq has it: no host, which is then given by ?host=, and a user all the same. .NET's URLs know no such thing.
+        if (NoHost().Match(text) is { Success: true } bare)
+            text = $"{bare.Value}{NoName}{text[bare.Length..]}";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("postgres" or "postgresql"))
             throw Bad("an address is no postgres:// URL, no service=NAME and no env:NAME", "write postgres://user@host:5432/database");
 
         var builder = Checked(FromUrl(url));
-        return new PgAddress(ReferenceEquals(text, stored) || text == stored.Trim() ? UrlOf(builder) : stored, builder);
+        return new PgAddress(isUrl ? UrlOf(builder) : stored, builder);
     }
 
     static NpgsqlConnectionStringBuilder FromUrl(Uri url)
     {
         var builder = new NpgsqlConnectionStringBuilder
         {
-            Host = url.Host.Length > 0 ? Uri.UnescapeDataString(url.Host) : null,
+            Host = url.Host.Length > 0 && url.Host != NoName ? Uri.UnescapeDataString(url.Host) : null,
             Database = Uri.UnescapeDataString(url.AbsolutePath.TrimStart('/')),
         };
         if (url.Port > 0)
@@ -145,4 +163,7 @@ public sealed class PgAddress
 
     // Never the text itself: there may be a password in it.
     static PgSplitException Bad(string what, string remedy) => new(ExitCode.BadInput, what, remedy);
+
+    [GeneratedRegex("^postgres(?:ql)?://[^/?#]*@(?=/)", RegexOptions.None, 5000)]
+    private static partial Regex NoHost();
 }

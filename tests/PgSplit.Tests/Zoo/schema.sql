@@ -97,6 +97,8 @@ ALTER STATISTICS zoo.cage_mood SET STATISTICS 200;
 COMMENT ON STATISTICS zoo.cage_mood IS 'go together';
 
 CREATE FUNCTION zoo.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.notes := coalesce(NEW.notes, ''); RETURN NEW; END $$;
+-- Nobody calls it but its trigger, and nobody else may.
+REVOKE EXECUTE ON FUNCTION zoo.touch() FROM PUBLIC;
 CREATE FUNCTION zoo.nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER touch BEFORE INSERT OR UPDATE OF notes ON zoo.animals FOR EACH ROW WHEN (NEW.notes IS NULL) EXECUTE FUNCTION zoo.touch();
 CREATE TRIGGER off AFTER DELETE ON zoo.animals FOR EACH STATEMENT EXECUTE FUNCTION zoo.nothing('an argument');
