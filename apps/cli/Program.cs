@@ -20,6 +20,7 @@ var root = new RootCommand("HDMS: the help desk, its services, their databases."
     MakeAdminCommand.Create(),
     DoctorCommand.Create(),
     DemoCommand.Create(),
+    ImportCommand.Create(),
     PsqlCommand.Create(),
     VersionCommand.Create(),
 };

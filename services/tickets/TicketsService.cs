@@ -74,6 +74,7 @@ public static class TicketsService
         var reads = api.MapGroup("").LimitedToScopes(Scopes.ReadTickets);
         ListTickets.Map(reads);
         GetTicket.Map(reads);
+        GetTicketByOldId.Map(reads);
 
         CreateTicket.Map(api);
         EditTicket.Map(api);
