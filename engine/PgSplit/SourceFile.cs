@@ -14,7 +14,7 @@ public static class SourceFile
 {
     /// <summary>Makes a database of a file, as <c>pgsplit load</c>: all of it or nothing.</summary>
     /// <param name="from">A dump of pg_dump, Django's dumpdata or a folder of CSV.</param>
-    /// <param name="into">A database that is there, without tables or with empty ones.</param>
+    /// <param name="into">Npgsql's connection string of a database that is there, without tables or with empty ones.</param>
     /// <param name="schema">A file with SQL that makes the tables; not for archives of pg_dump, which bring theirs.</param>
     /// <param name="format">Null: told by looking.</param>
     /// <param name="ignore">Tables, or models as Django writes them, that are not loaded; patterns with <c>*</c>.</param>
@@ -23,12 +23,12 @@ public static class SourceFile
     /// <returns>Rows that were rejected.</returns>
     /// <exception cref="PgSplitException">The file is broken, the database has rows, or too many were rejected.</exception>
     public static async Task<long> LoadAsync(
-        string from, PgAddress into, string? schema, SourceFormat? format, IEnumerable<string> ignore, string rejects, long acceptRejects, IProgress<string>? progress, CancellationToken ct)
+        string from, string into, string? schema, SourceFormat? format, IEnumerable<string> ignore, string rejects, long acceptRejects, IProgress<string>? progress, CancellationToken ct)
     {
         var options = new LoadOptions
         {
             From = from,
-            Into = into,
+            Into = PgAddress.Of(into),
             Schema = schema,
             Format = format,
             Ignore = [.. ignore.Select(i => new TablePattern(i, 0))],

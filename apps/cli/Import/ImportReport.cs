@@ -54,12 +54,15 @@ internal sealed record ImportReport(
         var references = await QueryAsync<CheckedReference>(ImportReferences.Sql);
         return new ImportReport(
             source, new DateTimeOffset(begun), seconds.ToDictionary(s => s.Name, s => s.Seconds), tables, await QueryAsync<ComparedSum>(policies.Script("sums")), references,
-            await QueryAsync<Happening>(Happenings("SELECT source, reason AS what, old FROM hdms_import.rejected UNION ALL SELECT source, reason, 0 FROM hdms_import.unreadable")),
-            await QueryAsync<Happening>(Happenings("SELECT source, reason AS what, old FROM hdms_import.merged")),
-            await QueryAsync<Happening>(Happenings("SELECT source, what, old FROM hdms_import.changed")),
+            await HappenedAsync("SELECT source, reason AS what, old FROM hdms_import.rejected UNION ALL SELECT source, reason, 0 FROM hdms_import.unreadable"),
+            await HappenedAsync("SELECT source, reason AS what, old FROM hdms_import.merged"),
+            await HappenedAsync("SELECT source, what, old FROM hdms_import.changed"),
             (await QueryAsync<(string Source, string[] Columns)>("SELECT source, columns FROM hdms_import.not_read ORDER BY source")).ToDictionary(n => n.Source, n => n.Columns),
             [.. (await QueryAsync<(string Source, long Old, string Was, string Is)>(string.Join(" UNION ALL ", ImportPlace.Tables.Where(t => t.Source is not null and not "users_team_member").Select(Sampled))))
                 .Select(s => new SampleRow(s.Source, s.Old, JsonDocument.Parse(s.Was).RootElement, JsonDocument.Parse(s.Is).RootElement))]);
+
+        async Task<IReadOnlyList<Happening>> HappenedAsync(string rows) =>
+            [.. (await QueryAsync<(string Source, string What, long Rows, long[] First)>(Happenings(rows))).Select(h => new Happening(h.Source, h.What, h.Rows, h.First))];
 
         async Task<IReadOnlyList<T>> QueryAsync<T>(string sql) => (await connection.QueryAsync<T>(new CommandDefinition(sql, commandTimeout: 0, cancellationToken: ct))).AsList();
     }

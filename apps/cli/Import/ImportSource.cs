@@ -59,7 +59,7 @@ internal sealed class ImportSource(string from, SourceFormat? format, long accep
             await File.WriteAllTextAsync(schema, ImportPolicies.Resource("schema.sql"), ct);
             var rejects = Path.Combine(folder.FullName, "rejects.jsonl");
             progress.Report($"Reading {from}");
-            await SourceFile.LoadAsync(from, Address(), kind == SourceFormat.Dump ? null : schema, kind, [.. policies.Ignore, "auth.*", "sessions.*", "admin.*", "contenttypes.*"], rejects, acceptRejects, progress, ct);
+            await SourceFile.LoadAsync(from, To(Loaded), kind == SourceFormat.Dump ? null : schema, kind, [.. policies.Ignore, "auth.*", "sessions.*", "admin.*", "contenttypes.*"], rejects, acceptRejects, progress, ct);
             return File.Exists(rejects) ? [.. File.ReadLines(rejects).Select(Unreadable)] : [];
         }
         catch (PgSplitException e) when (Path.Combine(folder.FullName, "rejects.jsonl") is var rejects && File.Exists(rejects))
@@ -78,14 +78,6 @@ internal sealed class ImportSource(string from, SourceFormat? format, long accep
     {
         var json = JsonDocument.Parse(line).RootElement;
         return new UnreadableRow($"{json.GetProperty("table")}".Replace("public.", "", StringComparison.Ordinal), $"{json.GetProperty("reason")}", $"{json.GetProperty("row")}");
-    }
-
-    PgAddress Address()
-    {
-        var to = new NpgsqlConnectionStringBuilder(admin);
-        var host = to.Host!.StartsWith('/') ? $"/{Loaded}?host={Uri.EscapeDataString(to.Host)}&port={to.Port}" : $"{to.Host}:{to.Port}/{Loaded}";
-        var user = to.Password is { Length: > 0 } password ? $"{Uri.EscapeDataString(to.Username!)}:{Uri.EscapeDataString(password)}" : Uri.EscapeDataString(to.Username ?? "");
-        return PgAddress.Parse($"postgres://{user}@{host}");
     }
 
     string To(string database) => new NpgsqlConnectionStringBuilder(admin) { Database = database }.ConnectionString;

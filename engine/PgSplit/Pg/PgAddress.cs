@@ -30,6 +30,13 @@ public sealed class PgAddress
     /// <exception cref="PgSplitException">The text is none of the forms, or names something that is not there.</exception>
     public static PgAddress Parse(string text) => Parse(text, text);
 
+    /// <summary>Of a program that has Npgsql's connection string and no URL.</summary>
+    internal static PgAddress Of(string connectionString)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        return new PgAddress(UrlOf(builder), builder);
+    }
+
     /// <summary>The same server and user, another database.</summary>
     public PgAddress WithDatabase(string database)
     {
