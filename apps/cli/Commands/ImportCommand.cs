@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
-using Dapper;
 using Hdms.Cli.Backup;
 using Hdms.Cli.Import;
-using Hdms.Kit.Hosting;
 using PgSplit.Load;
 
 namespace Hdms.Cli.Commands;
@@ -86,9 +84,9 @@ internal static class ImportCommand
         return WithPlaceAsync(parsed, async (place, _) =>
         {
             await using var connection = await place.OpenAsync(ct);
-            if (!await ImportState.IsThereAsync(connection, ct) || await ImportState.DoneAsync(connection, "events files", ct) is null)
+            if (!await ImportState.IsThereAsync(connection, ct) || await ImportState.DoneAsync(connection, "timers", ct) is null)
                 throw new OneLineError("There is no import to report of: none was done, or it is under way, or what it kept was taken down.", ExitCode.WrongUsage);
-            return await TellAsync(parsed, await ImportReport.MakeAsync(connection, ImportPolicies.Read(null), ct), ct);
+            return await TellAsync(parsed, await ImportState.ReportAsync(connection, ct), ct);
         }, ct);
     }
 
@@ -97,7 +95,7 @@ internal static class ImportCommand
         await using var connection = await place.OpenAsync(ct);
         if (!await ImportState.IsThereAsync(connection, ct))
             throw new OneLineError("There is no import here.", ExitCode.WrongUsage);
-        if (finished && await ImportState.DoneAsync(connection, "events files", ct) is null)
+        if (finished && await ImportState.DoneAsync(connection, "timers", ct) is null)
             throw new OneLineError("The import is not done. Go on with it by hdms import --from …, or give it up: hdms import cancel", ExitCode.WrongUsage);
         if (!finished && await ImportState.DoneAsync(connection, "import users", ct) is not null)
             throw new OneLineError("The import has written to the services' tables. Go on with it, or restore the backup from before (hdms backup list).", ExitCode.WrongUsage);

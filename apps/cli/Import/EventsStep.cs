@@ -1,14 +1,12 @@
 using Hdms.Cli.Hosting;
-using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Rebuild;
-using Hdms.Tickets.Timers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hdms.Cli.Import;
 
-/// <summary>Step 5: an event with its whole state for each row, which feeds and history stand on; and the timers of what is open.</summary>
+/// <summary>Step 5: an event with its whole state for each row, which feeds and history stand on.</summary>
 internal static class EventsStep
 {
     /// <returns>How many events.</returns>
@@ -22,9 +20,6 @@ internal static class EventsStep
                 var told = new Told(progress);
                 appended += (await Backfill.RunAsync(services.GetRequiredService<ServiceDatabase>(), table, told, ct)).Appended;
             }
-
-            if (definition.Service == Services.Tickets)
-                await PlanTimers.RunAsync(services, ct);
         }, ct);
         return appended;
     }

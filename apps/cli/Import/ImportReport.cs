@@ -43,10 +43,9 @@ internal sealed record ImportReport(
     /// <summary>Nothing is missing, no sum differs, no reference points nowhere.</summary>
     public bool IsGood => Tables.All(t => t.Unaccounted == 0) && Sums.All(s => s.IsSame) && References.All(r => r.Dangling == 0);
 
+    /// <param name="connection">In a transaction.</param>
     public static async Task<ImportReport> MakeAsync(NpgsqlConnection connection, ImportPolicies policies, CancellationToken ct)
     {
-        // One moment, though nobody should be at work.
-        await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
         await ImportPlace.RunAsync(connection, "SET LOCAL TimeZone = 'UTC'; SET LOCAL work_mem = '64MB'", ct);
         var (source, begun) = await connection.QuerySingleAsync<(string, DateTime)>(new CommandDefinition("SELECT source, begun_at FROM hdms_import.about", cancellationToken: ct));
         var seconds = await QueryAsync<(string Name, decimal Seconds)>("SELECT name, seconds FROM hdms_import.step ORDER BY done_at");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Dapper;
 using Npgsql;
 
@@ -34,6 +35,16 @@ internal static class ImportState
     /// <returns>What was said of it when it was done; null while it is not.</returns>
     public static Task<string?> DoneAsync(NpgsqlConnection connection, string step, CancellationToken ct) =>
         connection.ExecuteScalarAsync<string?>(new CommandDefinition("SELECT said FROM hdms_import.step WHERE name = @step", new { step }, cancellationToken: ct));
+
+    public static async Task KeepAsync(NpgsqlConnection connection, ImportReport report, CancellationToken ct)
+    {
+        await ImportPlace.RunAsync(connection, "CREATE TABLE hdms_import.report (report text NOT NULL)", ct);
+        await ImportPlace.RunAsync(connection, "INSERT INTO hdms_import.report VALUES (@text)", ct, new { text = JsonSerializer.Serialize(report, ImportReport.Json) });
+    }
+
+    /// <summary>As it was when the import was done.</summary>
+    public static async Task<ImportReport> ReportAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        JsonSerializer.Deserialize<ImportReport>(await connection.ExecuteScalarAsync<string>(new CommandDefinition("SELECT report FROM hdms_import.report", cancellationToken: ct)) ?? "null", ImportReport.Json)!;
 
     /// <summary>In the transaction of what was done.</summary>
     public static Task RecordAsync(NpgsqlConnection connection, string step, long started, string said, CancellationToken ct) => ImportPlace.RunAsync(

@@ -59,9 +59,10 @@ public sealed class PgAddress
         CommandTimeout = 0,
         CancellationTimeout = 5_000,
         Timeout = 15,
-        TcpKeepAlive = true,
-        TcpKeepAliveTime = 10,
-        TcpKeepAliveInterval = 5,
+        // Some systems refuse these of a Unix socket, which has no use for them.
+        TcpKeepAlive = !Host.StartsWith('/'),
+        TcpKeepAliveTime = Host.StartsWith('/') ? 0 : 10,
+        TcpKeepAliveInterval = Host.StartsWith('/') ? 0 : 5,
         KeepAlive = 0,
         Enlist = false,
         ReadBufferSize = 65_536,

@@ -15,8 +15,6 @@ public static class PlanTimers
     public static async Task<int> RunAsync(IServiceProvider services, CancellationToken ct)
     {
         var (database, rules) = (services.GetRequiredService<ServiceDatabase>(), services.GetRequiredService<TicketRules>());
-        // What is due already is carried out when the service runs again, with all others there to hear of it.
-        services.GetRequiredService<TimerHold>().Take();
         var looked = 0;
         for (var after = Guid.Empty; ;)
         {
