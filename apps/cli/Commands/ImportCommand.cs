@@ -15,13 +15,14 @@ internal static class ImportCommand
     static readonly Option<string?> Files = new("--files") { Description = "The folder with the attachments' bytes, the old system's MEDIA_ROOT; without it attachments are rejected", HelpName = "DIR" };
     static readonly Option<string?> Policies = new("--policies") { Description = "What becomes of rows that today's rules would refuse [default: samples/monolith/import.yaml, as it came with the program]", HelpName = "FILE" };
     static readonly Option<string?> Report = new("--report") { Description = "Also write the report to a file: .json or .html", HelpName = "FILE" };
+    static readonly Option<string?> Rejects = new("--rejects") { Description = "Also write the rows that were rejected to a file, a JSON line each, with their reason", HelpName = "FILE" };
     static readonly Option<string?> UseBackup = new("--backup") { Description = "A backup that was taken already; it is looked for before anything is changed", HelpName = "NAME" };
     static readonly Option<bool> NoBackup = new("--no-backup") { Description = "Take none" };
     static readonly Option<long> AcceptRejects = new("--accept-rejects") { Description = "Of a file: how many rows that no table could take may be left out", HelpName = "N" };
 
     public static Command Create()
     {
-        var report = new Command("report", "The report of the import that was done, again.") { Report };
+        var report = new Command("report", "The report of the import that was done, again.") { Report, Rejects };
         report.SetAction(ReportAsync);
         var done = new Command("done", "Take down what only the import needed: the old rows, the lists of those that were rejected or changed. Old links go on leading to their tickets.");
         done.SetAction((parsed, ct) => TakeDownAsync(parsed, finished: true, ct));
@@ -43,7 +44,7 @@ internal static class ImportCommand
               ./hdms import done
             """)
         {
-            From, Format, Files, Policies, Report, UseBackup, NoBackup, AcceptRejects, report, done, cancel,
+            From, Format, Files, Policies, Report, Rejects, UseBackup, NoBackup, AcceptRejects, report, done, cancel,
         };
         command.SetAction(RunAsync);
         return command;
@@ -59,7 +60,7 @@ internal static class ImportCommand
             var source = new ImportSource(from, Enum.TryParse<SourceFormat>(parsed.GetValue(Format), ignoreCase: true, out var format) ? format : null, parsed.GetValue(AcceptRejects), place.Admin);
             await PrepareAsync(parsed, place, slow, ct);
             var made = await new ImportRun(place, source, policies, parsed.GetValue(Files), slow, Console.Out).RunAsync(ct);
-            return await TellAsync(parsed, made, ct);
+            return await TellAsync(parsed, place, made, ct);
         }, ct);
     }
 
@@ -86,7 +87,7 @@ internal static class ImportCommand
             await using var connection = await place.OpenAsync(ct);
             if (!await ImportState.IsThereAsync(connection, ct) || await ImportState.DoneAsync(connection, "timers", ct) is null)
                 throw new OneLineError("There is no import to report of: none was done, or it is under way, or what it kept was taken down.", ExitCode.WrongUsage);
-            return await TellAsync(parsed, await ImportState.ReportAsync(connection, ct), ct);
+            return await TellAsync(parsed, place, await ImportState.ReportAsync(connection, ct), ct);
         }, ct);
     }
 
@@ -104,7 +105,7 @@ internal static class ImportCommand
         return ExitCode.Done;
     }, ct);
 
-    static async Task<int> TellAsync(ParseResult parsed, ImportReport report, CancellationToken ct)
+    static async Task<int> TellAsync(ParseResult parsed, ImportPlace place, ImportReport report, CancellationToken ct)
     {
         ReportText.Write(report, Console.Out);
         if (parsed.GetValue(Report) is { } file)
@@ -114,6 +115,8 @@ internal static class ImportCommand
             Console.WriteLine($"The report is in {Path.GetFullPath(file)}");
         }
 
+        if (parsed.GetValue(Rejects) is { } rejects)
+            Console.WriteLine($"{await RejectFile.WriteAsync(place, rejects, ct)} rejected rows are in {Path.GetFullPath(rejects)}");
         return report.IsGood ? ExitCode.Done : ExitCode.Failed;
     }
 

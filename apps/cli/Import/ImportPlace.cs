@@ -1,6 +1,5 @@
 using Dapper;
 using Hdms.Cli.Hosting;
-using Hdms.Cli.Provisioning;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Npgsql;

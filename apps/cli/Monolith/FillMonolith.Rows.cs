@@ -15,7 +15,7 @@ internal sealed partial class FillMonolith
         await FillAsync(connection, "users_department", "id, name, code, head_id, total_capacity, queue_enabled, created_at, updated_at", rows =>
         {
             for (var id = 1; id <= plan.Departments; id++)
-                rows.Add(id, OldWords.Departments[id - 1].Name, OldWords.Departments[id - 1].Code, people.HeadOf(id), 100_000, id % 3 == 0, Founded, Founded);
+                rows.Add(id, OldWords.Departments[id - 1].Name, OldWords.Departments[id - 1].Code, OldPeople.HeadOf(id), 100_000, id % 3 == 0, Founded, Founded);
         }, ct);
         await FillAsync(
             connection,
@@ -91,7 +91,7 @@ internal sealed partial class FillMonolith
                         var status = t.Closed is not null ? "closed" : t.Dice.One($"part status {n}", ["assigned", "in_progress", "completed", "closed"]);
                         var until = t.Closed ?? t.Resolved ?? t.Updated;
                         rows.Add(
-                            rows.Count + 1, t.Id, $"{t.Number}-S{n}", $"Part {n} for {OldWords.Departments[department - 1].Name}", t.Dice.One($"part text {n}", OldWords.Sentences), status, t.Priority, department, people.HeadOf(department),
+                            rows.Count + 1, t.Id, $"{t.Number}-S{n}", $"Part {n} for {OldWords.Departments[department - 1].Name}", t.Dice.One($"part text {n}", OldWords.Sentences), status, t.Priority, department, OldPeople.HeadOf(department),
                             people.Moderator(t.Dice), status is "closed" or "completed" ? 100 : 0, 1, t.Assigned?.AddDays(3), status is "closed" or "completed" ? until : null, status == "closed" ? until : null, t.Assigned, until);
                     }
                 }
@@ -103,7 +103,7 @@ internal sealed partial class FillMonolith
                 var status = t.Status == "waiting_approval" ? "pending" : t.Dice.Happens("changes", 0.1) ? "changes_requested" : "approved";
                 var since = t.Started ?? t.Assigned!.Value;
                 rows.Add(
-                    rows.Count + 1, t.Id, people.HeadOf(t.Department!.Value), people.Approver(t.Dice), status, status == "changes_requested" ? "Please attach the second offer." : "", "[\"offer.pdf\"]",
+                    rows.Count + 1, t.Id, OldPeople.HeadOf(t.Department!.Value), people.Approver(t.Dice), status, status == "changes_requested" ? "Please attach the second offer." : "", "[\"offer.pdf\"]",
                     status == "pending" ? null : t.Resolved ?? t.Updated, since);
             }
         }, ct);

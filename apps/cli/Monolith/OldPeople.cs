@@ -22,7 +22,7 @@ internal sealed class OldPeople
 
     public OldPerson this[long id] => All[(int)id - 1];
 
-    public long HeadOf(int department) => department;
+    public static long HeadOf(int department) => department;
 
     public long Moderator(Dice dice) => _plan.Departments + 1 + dice.Number("moderator", _plan.Moderators);
 
@@ -74,7 +74,7 @@ internal sealed class OldPeople
         return id > twins ? address.ToUpperInvariant() : dice.Happens("capitals", 0.2) ? $"{char.ToUpperInvariant(address[0])}{address[1..]}" : address;
     }
 
-    string Hash(int id, string code, Dice dice) => id switch
+    static string Hash(int id, string code, Dice dice) => id switch
     {
         _ when id > 3 && id <= 3 + MonolithPlan.RealHashes => OldHash.Pbkdf2(OldHash.PasswordOf(code), OldHash.RealRounds, dice),
         _ when id % 50 == 17 => OldHash.Argon2(dice),

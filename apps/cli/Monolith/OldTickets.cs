@@ -58,7 +58,7 @@ internal static class OldTickets
         var last = closed ?? resolved ?? started ?? assigned ?? submitted ?? created;
         return new OldTicket(
             id, null, status, status == "postponed" ? "in_progress" : null, dice.Number("priority", 10) switch { 0 => "urgent", < 3 => "high", < 8 => "medium", _ => "low" },
-            people.Requestor(dice), department, isAssigned && department is { } d ? people.HeadOf(d) : null, created, submitted, assigned, started, resolved, closed,
+            people.Requestor(dice), department, isAssigned && department is { } d ? OldPeople.HeadOf(d) : null, created, submitted, assigned, started, resolved, closed,
             closed is null ? null : dice.Happens("auto", 0.3) ? "auto" : "verified",
             status == "reopened" || dice.Happens("reopened", 0.02) ? 2 : 1, last, dice);
     }

@@ -170,6 +170,27 @@ public sealed class ImportedHelpdeskTests(ImportedHelpdesk helpdesk) : IClassFix
         report.Output.ShouldContain("rows accounted for");
     }
 
+    [Fact]
+    public async Task Each_rejected_row_is_in_the_reject_file_with_its_reason()
+    {
+        var file = Path.Combine(helpdesk.Data, "rejects.jsonl");
+
+        var report = await helpdesk.RunAsync("import", "report", "--rejects", file);
+
+        report.ExitCode.ShouldBe(ExitCode.Done, report.Error);
+        var rows = (await File.ReadAllLinesAsync(file, Ct)).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        rows.Count.ShouldBe((int)helpdesk.Report.GetProperty("tables").EnumerateArray().Sum(t => Long(t, "rejected")));
+        rows.ShouldAllBe(r => $"{r.GetProperty("reason")}".Length > 0 && r.GetProperty("row").ValueKind == JsonValueKind.Object);
+    }
+
+    [Fact]
+    public async Task While_the_services_run_an_import_is_refused()
+    {
+        await using var connection = await OldDatabase.OpenAsync(Cluster.PrivateCluster.FindRunning(helpdesk.Data)!.ConnectionString("hdms_db"));
+
+        (await Should.ThrowAsync<OneLineError>(() => Hdms.Cli.Import.ImportPlace.MustBeQuietAndEmptyAsync(connection, Ct))).Message.ShouldContain("The services are running");
+    }
+
     static long Long(JsonElement of, string name) => of.GetProperty(name).GetInt64();
 
     Task<HttpResponseMessage> SignInAsync(string code, string password) => helpdesk.Program.Http.PostAsJsonAsync("/api/v1/auth/sign-in", new { employee_code = code, password }, Ct);
