@@ -23,6 +23,8 @@ var root = new RootCommand("HDMS: the help desk, its services, their databases."
     SagasCommand.Create(),
     MakeAdminCommand.Create(),
     DoctorCommand.Create(),
+    DemoCommand.Create(),
+    ImportCommand.Create(),
     PsqlCommand.Create(),
     VersionCommand.Create(),
 };
@@ -45,6 +47,10 @@ catch (OneLineError e)
 catch (SettingException e)
 {
     return Say(e.Message, ExitCode.WrongUsage);
+}
+catch (PgSplit.PgSplitException e)
+{
+    return Say(e.Remedy is { } remedy ? $"{e.Message}: {remedy}" : e.Message, e.ExitCode == PgSplit.ExitCode.BadInput ? ExitCode.WrongUsage : ExitCode.Failed);
 }
 catch (Exception e) when (e is SchemaException or RebuildException or NpgsqlException or Refusal)
 {

@@ -84,3 +84,8 @@ public sealed record TicketView(
     /// <summary>Said to somebody who submits yet another one.</summary>
     public string? Warning { get; init; }
 }
+
+/// <summary>Where a ticket of the old system is now.</summary>
+/// <param name="OldId">The number that was its key there.</param>
+/// <param name="Number">Null for a draft.</param>
+public sealed record OldTicketView(long OldId, Guid Id, string? Number);

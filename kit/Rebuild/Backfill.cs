@@ -18,7 +18,7 @@ public sealed record BackfillProgress(string Table, long Looked, long Total, lon
 public static class Backfill
 {
     /// <summary>Rows of a transaction, unless said otherwise.</summary>
-    public const int AtOnce = 200;
+    public const int AtOnce = 500;
 
     /// <returns>Where it ended.</returns>
     public static async Task<BackfillProgress> RunAsync(
@@ -60,6 +60,16 @@ public static class Backfill
             var name = Sql.Name(table.Name);
             await work.QueryAsync<Guid>($"SELECT id FROM {name} WHERE id = ANY(@ids) ORDER BY id FOR UPDATE", new { ids });
             var missing = await work.QueryAsync<Guid>($"SELECT id FROM {name} AS t WHERE id = ANY(@ids) AND {IsMissing(database)} ORDER BY id", new { ids });
+            if (table.Streams is { } all)
+            {
+                foreach (var stream in await all(work, [.. missing]))
+                {
+                    await work.ImportAsync(stream);
+                }
+
+                return missing.Count;
+            }
+
             foreach (var id in missing)
             {
                 await work.ImportAsync(await table.Stream(work, id));

@@ -33,6 +33,9 @@ public sealed class StateTable
     /// <summary>Columns that no event tells of: they are not compared, and stay as they are.</summary>
     public IReadOnlyList<string> NotInEvents { get; init; } = [];
 
+    /// <summary>The same for many rows at once, which may be a hundred times as fast; those that are not there are left out.</summary>
+    public Func<UnitOfWork, Guid[], Task<IReadOnlyList<EventStream>>>? Streams { get; init; }
+
     internal Func<UnitOfWork, Guid, Task<EventStream>> Stream { get; }
 
     internal IReadOnlyCollection<string> Types => _folds.Keys;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hdms.Contracts;
 using Hdms.Web.Api;
 using Hdms.Web.Session;
@@ -28,6 +29,13 @@ static class TicketRoutes
     static async Task<IResult> ShowAsync(
         string id, [FromQuery] string? show, [FromQuery] string? older, [FromQuery(Name = "from")] string? view, ApiClient api, PersonSession session, CancellationToken ct)
     {
+        // A link of the old system: the number was the ticket's key there.
+        if (long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var old))
+        {
+            var now = await api.GetAsync<OldTicketView>(string.Create(CultureInfo.InvariantCulture, $"/tickets/by-old-id/{old}"), ct);
+            return Results.Redirect($"/tickets/{now.Number ?? $"{now.Id}"}");
+        }
+
         var ticket = await api.GetAsync<TicketView>($"/tickets/{Uri.EscapeDataString(id)}", ct);
         if (ticket.Status == TicketStatus.Draft)
             return Results.Redirect($"/tickets/{ticket.Id}/edit");

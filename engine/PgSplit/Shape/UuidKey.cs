@@ -12,6 +12,10 @@ namespace PgSplit.Shape;
 /// </summary>
 static class UuidKey
 {
+    /// <summary>Of pgsplit.uuid_key (Control/Schema.sql), for databases that have no schema pgsplit.</summary>
+    public const string Body =
+        "SELECT pg_catalog.substr(pg_catalog.overlay(pg_catalog.overlay(pg_catalog.encode(pg_catalog.sha256(namespace OPERATOR(pg_catalog.||) pg_catalog.int8send(old)), 'hex'), '8', 13), '8', 17), 1, 32)::uuid";
+
     /// <summary>First half of the SHA-256 of a table's name on the source.</summary>
     public static byte[] NamespaceOf(QualifiedName table) =>
         SHA256.HashData(Encoding.UTF8.GetBytes($"pgsplit:{table.Schema}.{table.Name}"))[..16];

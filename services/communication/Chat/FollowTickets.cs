@@ -47,7 +47,7 @@ sealed class FollowTickets(DemoTalk demo)
         }
 
         var before = await RoomTable.Rows.FindAsync(unit, "WHERE r.id = @Id FOR UPDATE", new { ticket.Id });
-        if (before is not null && e.At <= before.Heard)
+        if (before is not null && (e.At <= before.Heard || CameWithIt(before, ticket, e)))
         {
             return;
         }
@@ -63,6 +63,9 @@ sealed class FollowTickets(DemoTalk demo)
 
         await demo.AfterAsync(unit, room, ticket, e);
     }
+
+    /// <summary>A chat that came from the old system, of which nothing was heard yet, knows of its ticket what the import tells.</summary>
+    static bool CameWithIt(Room room, TicketState ticket, FeedEvent e) => room.HeardEpoch == 0 && ticket is TicketImported && room.TicketVersion >= e.Streamversion;
 
     static Room Heard(Room? before, TicketState t, FeedEvent e) => new()
     {

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Globalization;
+using Hdms.Cli.Hosting;
+using Hdms.Tickets;
+using Hdms.Tickets.Timers;
+using Npgsql;
+
+namespace Hdms.Cli.Import;
+
+/// <summary>
+/// The import from its first step to its last. Each step is done whole, with the note that it is, or not at all; what is done already
+/// is passed over, so that the same command goes on after whatever has interrupted it (docs/decisions/0039-import-in-one-database.md).
+/// </summary>
+internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPolicies policies, string? files, IProgress<string> progress, TextWriter output)
+{
+    /// <summary>Named points at which tests interfere: each step's name, before what it has done counts.</summary>
+    internal Func<string, Task>? Reached { get; init; }
+
+    public async Task<ImportReport> RunAsync(CancellationToken ct)
+    {
+        await using (var first = await place.OpenAsync(ct))
+            await ImportState.BeginAsync(first, source.Name, policies, ct);
+        await InTransactionAsync("export", place.OpenAsync, ExportAsync, ct);
+        await source.CloseAsync(ct);
+        await AsideAsync("bytes", async () => Text($"{await BytesStep.RunAsync(place, files, progress, ct):N0} files copied"), ct);
+        await InTransactionAsync("transform", place.OpenAsync, TransformAsync, ct);
+        foreach (var service in ImportPlace.Owners)
+        {
+            await InTransactionAsync(
+                $"import {service.Name}", stop => place.OpenAsOwnerAsync(service, stop), async (owner, stop) => Text($"{await LoadStep.RunAsync(owner, service, progress, stop):N0} rows"), ct);
+        }
+
+        foreach (var definition in AllServices.Definitions.Where(d => ImportPlace.Owners.Contains(d.Service)))
+            await AsideAsync($"events {definition.Service.Name}", async () => Text($"{await EventsStep.RunAsync(place.Server, definition, progress, ct):N0} events appended"), ct);
+        await InTransactionAsync("validate", place.OpenAsync, ValidateAsync, ct);
+        await AsideAsync("timers", async () => Text($"{await TimersAsync(ct):N0} open tickets looked at"), ct);
+        await using var connection = await place.OpenAsync(ct);
+        return await ImportState.ReportAsync(connection, ct);
+    }
+
+    async Task<string> ExportAsync(NpgsqlConnection into, CancellationToken ct)
+    {
+        var (from, unreadable) = await source.OpenAsync(policies, progress, ct);
+        long rows;
+        await using (from)
+            rows = await ExportStep.RunAsync(from, into, policies, unreadable, progress, ct);
+        return Text($"{rows:N0} rows of {policies.Tables.Count} tables read");
+    }
+
+    async Task<string> TransformAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var (taken, rejected) = await TransformStep.RunAsync(connection, policies, progress, ct);
+        return Text($"{taken:N0} rows are taken, {rejected:N0} are not");
+    }
+
+    // Kept: once people are at work again, what is in the tables is theirs.
+    async Task<string> ValidateAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        progress.Report("Validating");
+        var report = await ImportReport.MakeAsync(connection, policies, ct);
+        await ImportState.KeepAsync(connection, report, ct);
+        return Text($"{report.Sums.Count} sums and {report.References.Sum(r => r.Checked):N0} references compared");
+    }
+
+    async Task<int> TimersAsync(CancellationToken ct)
+    {
+        var looked = 0;
+        await QuietService.UseAsync(place.Server.Settings, TicketsService.Definition, async services => looked = await PlanTimers.RunAsync(services, ct), ct);
+        return looked;
+    }
+
+    /// <summary>A step of which all is undone when it is interrupted.</summary>
+    async Task InTransactionAsync(string name, Func<CancellationToken, Task<NpgsqlConnection>> open, Func<NpgsqlConnection, CancellationToken, Task<string>> work, CancellationToken ct)
+    {
+        if (await WasDoneAsync(name, ct))
+            return;
+        var started = Stopwatch.GetTimestamp();
+        await using var connection = await open(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var said = await work(connection, ct);
+        await ReachAsync(name);
+        await ImportState.RecordAsync(connection, name, started, said, ct);
+        await transaction.CommitAsync(ct);
+        await SayAsync(name, said, started);
+    }
+
+    /// <summary>A step that may be done again, and then finds what it has done.</summary>
+    async Task AsideAsync(string name, Func<Task<string>> work, CancellationToken ct)
+    {
+        if (await WasDoneAsync(name, ct))
+            return;
+        var started = Stopwatch.GetTimestamp();
+        var said = await work();
+        await ReachAsync(name);
+        await using var connection = await place.OpenAsync(ct);
+        await ImportState.RecordAsync(connection, name, started, said, ct);
+        await SayAsync(name, said, started);
+    }
+
+    async Task<bool> WasDoneAsync(string name, CancellationToken ct)
+    {
+        await using var connection = await place.OpenAsync(ct);
+        if (await ImportState.DoneAsync(connection, name, ct) is not { } said)
+            return false;
+        await output.WriteLineAsync($"{name,-22} {said} (done before)");
+        return true;
+    }
+
+    Task ReachAsync(string name) => Reached?.Invoke(name) ?? Task.CompletedTask;
+
+    Task SayAsync(string name, string said, long started) => output.WriteLineAsync(Text($"{name,-22} {said} ({Stopwatch.GetElapsedTime(started).TotalSeconds:N1} s)"));
+
+    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
