@@ -36,7 +36,7 @@ public static class SourceFile
             Rejects = rejects,
             AcceptRejects = acceptRejects,
         };
-        var told = progress is null ? null : new Progress<MoveProgress>(p => progress.Report($"Loading {p.Object}: {p.Rows} rows"));
+        var told = progress is null ? null : new Progress<MoveProgress>(p => progress.Report($"Loading {p.Subject}: {p.Rows} rows"));
         return (await Loading.RunAsync(options, told, ct)).Rejected;
     }
 
