@@ -154,7 +154,7 @@ sealed class Generator(int seed)
 
     static string Fill(Operation operation, string? id = null) => operation.Parameters.Where(p => p.InPath).Aggregate(
         operation.Path,
-        (path, p) => path.Replace($"{{{p.Name}}}", Uri.EscapeDataString(id ?? Guid.NewGuid().ToString()), StringComparison.Ordinal));
+        (path, p) => path.Replace($"{{{p.Name}}}", Uri.EscapeDataString(id ?? (p.Schema.Type == "integer" ? "4711" : Guid.NewGuid().ToString())), StringComparison.Ordinal));
 
     IEnumerable<T> Some<T>(IEnumerable<T> all, int count) => all.OrderBy(_ => _random.Next()).Take(count);
 }
