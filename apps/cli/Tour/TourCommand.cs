@@ -38,6 +38,6 @@ internal static class TourCommand
         if (into is not null && Directory.Exists(into) && Directory.EnumerateFileSystemEntries(into).Any())
             throw new OneLineError($"{into} is not empty. Name a folder that is not there yet.", ExitCode.WrongUsage);
         await using var house = new TourHouse(into);
-        return await new Tour(house, scale).RunAsync(ct) ? ExitCode.Done : ExitCode.Failed;
+        return await new GrandTour(house, scale).RunAsync(ct) ? ExitCode.Done : ExitCode.Failed;
     }
 }

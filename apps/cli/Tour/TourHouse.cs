@@ -139,6 +139,7 @@ internal sealed class TourHouse : IAsyncDisposable
         string[] data = ["--data", PathOf("data")];
         return new ProcessStartInfo(program, at < 0 ? [.. self, .. arguments, .. data] : [.. self, .. arguments[..at], .. data, .. arguments[at..]])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,

@@ -41,6 +41,7 @@ internal sealed class TourPeople : IAsyncDisposable
     public static async Task<TourPeople> BeginAsync(TourHouse house, IReadOnlyList<(string Code, string Password)> who, CancellationToken ct)
     {
         var people = new TourPeople(house);
+        await people.CaughtUpAsync(who[0], ct);
         foreach (var ((code, password), n) in who.Select((w, n) => (w, n)))
         {
             var http = await people.SignInAsync(code, password, ct);
@@ -126,6 +127,28 @@ internal sealed class TourPeople : IAsyncDisposable
             // Two processors have the servers, the services and the moves to run besides.
             await Task.Delay(TimeSpan.FromMilliseconds(100));
         }
+    }
+
+    /// <summary>Services hear of what was imported from one another's logs. Until then a new ticket has no chat, which is answered by 503 and "try again".</summary>
+    async Task CaughtUpAsync((string Code, string Password) who, CancellationToken ct)
+    {
+        var http = await SignInAsync(who.Code, who.Password, ct);
+        var department = (await ReadAsync(http, "/api/v1/departments?limit=100", ct))!.Value.GetProperty("data")[0].GetProperty("id").GetString();
+        var category = (await ReadAsync(http, "/api/v1/categories?limit=100", ct))!.Value.GetProperty("data")[0].GetProperty("name").GetString();
+        using var raised = await http.PostAsJsonAsync("/api/v1/tickets", new { title = "Is everybody there?", description = "The first one.", priority = "low", category, department_id = department, submit = true }, ct);
+        var id = (await raised.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(ct)).GetProperty("id").GetString();
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            using var said = await http.PostAsJsonAsync($"/api/v1/tickets/{id}/messages", new { message = "I am." }, ct);
+            if (said.IsSuccessStatusCode)
+                break;
+            if (said.StatusCode != HttpStatusCode.ServiceUnavailable || Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(3))
+                throw new OneLineError($"Nobody can talk in a new ticket: {await said.Content.ReadAsStringAsync(ct)}");
+            await Task.Delay(TimeSpan.FromMilliseconds(500), ct);
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  Each service has heard of what was imported ({Stopwatch.GetElapsedTime(started).TotalSeconds:N0} s)"));
     }
 
     Task<JsonElement?> GetAsync(HttpClient http, string path) => SendAsync(http, () => new HttpRequestMessage(HttpMethod.Get, path));

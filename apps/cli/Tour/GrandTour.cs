@@ -7,7 +7,7 @@ using Hdms.Cli.Monolith;
 namespace Hdms.Cli.Tour;
 
 /// <summary>The way itself: reads as a person would go it (DESIGN section 13).</summary>
-internal sealed partial class Tour(TourHouse house, double scale)
+internal sealed partial class GrandTour(TourHouse house, double scale)
 {
     const int AtWork = 6;
 
