@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Hdms.Cli.Monolith;
+using Hdms.Cli.Tour;
 using Hdms.Contracts;
 using PgSplit;
 using PgSplit.Pg;
@@ -51,7 +52,7 @@ internal static class DemoCommand
             On, Seconds, Users, Acknowledged,
         };
         program.SetAction(UseAsync);
-        return new Command("demo", "An old system to import from, and a program that uses it.") { monolith, program };
+        return new Command("demo", "An old system to import from, a program that uses it, and a tour of the whole way.") { monolith, program, TourCommand.Create() };
     }
 
     static async Task<int> MakeAsync(ParseResult parsed, CancellationToken ct)
