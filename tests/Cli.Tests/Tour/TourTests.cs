@@ -3,7 +3,9 @@ namespace Hdms.Cli.Tests.Tour;
 /// <summary>The whole way from the old help desk to a database for each service, and back (DESIGN section 13).</summary>
 public sealed class TourTests
 {
+    // Minutes of work for every processor: beside other tests it would keep them waiting, and they it.
     [Fact]
+    [Trait("Category", "Long")]
     public async Task The_tour_goes_all_the_way_and_loses_nothing()
     {
         var result = await RealProgram.RunAsync("demo", "tour", "--scale", "0.01");
@@ -27,6 +29,6 @@ public sealed class TourTests
 
         result.ExitCode.ShouldBe(ExitCode.WrongUsage);
         result.Error.ShouldContain("is not empty. Name a folder that is not there yet.");
-        Directory.GetFileSystemEntries(directory.Path).Length.ShouldBe(1);
+        Directory.Exists(Path.Combine(directory.Path, "data")).ShouldBeFalse();
     }
 }
