@@ -15,14 +15,12 @@ public enum DatabasePhase
 
 /// <summary>Where the services' data is, and what backups there are: <c>GET /api/v1/operations/database</c>.</summary>
 /// <param name="IsPrivate">The server is this installation's own, and runs with it.</param>
-/// <param name="Moves">Moves of services between databases, as the databases themselves tell; the latest first.</param>
 /// <param name="CanBackUp">There is an admin's way into every database, without which none can be taken.</param>
 /// <param name="LastRun">The backup that is being taken, or the last one that was asked for here since the program began.</param>
 public sealed record DatabaseOverview(
     DatabasePhase Phase,
     bool IsPrivate,
     IReadOnlyList<ServiceHomeView> Services,
-    IReadOnlyList<MoveView> Moves,
     bool CanBackUp,
     IReadOnlyList<BackupView> Backups,
     BackupRunView? LastRun);
@@ -34,10 +32,6 @@ public sealed record DatabaseOverview(
 /// <param name="Server">Version of PostgreSQL.</param>
 /// <param name="Problem">Why something can't be told.</param>
 public sealed record ServiceHomeView(string Service, string? Address, long Epoch, long? Bytes, string? Server, string? Problem);
-
-/// <param name="State">As the engine calls it, such as <c>CatchingUp</c>.</param>
-/// <param name="Side">What this database is to the move: <c>source</c> or <c>target</c>.</param>
-public sealed record MoveView(string Id, string Database, string Side, string State, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
 /// <summary>A complete backup.</summary>
 /// <param name="Bytes">Of its dumps together.</param>

@@ -23,7 +23,7 @@ internal sealed class Installation
     public string Data { get; }
 
     /// <summary>The settings file; null where there is none.</summary>
-    public string? File => _file;
+    public string? SettingsFile => _file;
 
     /// <summary>What was set: by hdms.yaml, the environment, the command line.</summary>
     public IConfigurationRoot Settings { get; }
@@ -58,9 +58,9 @@ internal sealed class Installation
     static string? FindFile(string? asked, string? data)
     {
         if (asked is not null)
-            return System.IO.File.Exists(asked) ? asked : throw new OneLineError($"There is no settings file {asked}.", ExitCode.WrongUsage);
+            return File.Exists(asked) ? asked : throw new OneLineError($"There is no settings file {asked}.", ExitCode.WrongUsage);
         var beside = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(data ?? FromRoot(".hdms"))))!;
-        return new[] { beside, Environment.CurrentDirectory }.Select(d => Path.Combine(d, "hdms.yaml")).FirstOrDefault(System.IO.File.Exists);
+        return new[] { beside, Environment.CurrentDirectory }.Select(d => Path.Combine(d, "hdms.yaml")).FirstOrDefault(File.Exists);
     }
 
     // HDMS_ROOT is the launcher's: the same data, whatever directory the command was typed in.

@@ -62,9 +62,5 @@ public static class SourceFile
     public static Guid KeyOf(string table, long old) => UuidKey.Of(new QualifiedName("public", table), old);
 
     /// <summary>SQL that makes the function of <see cref="KeySql"/>.</summary>
-    public static string KeyFunction(string name) =>
-        $"""
-         CREATE OR REPLACE FUNCTION {name}(namespace bytea, old bigint) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-         AS $$ {UuidKey.Body} $$
-         """;
+    public static string KeyFunction(string name) => UuidKey.Function(name);
 }

@@ -84,7 +84,7 @@ public sealed class BackupTests(RunningHdms hdms) : IClassFixture<RunningHdms>, 
 
         verified.ExitCode.ShouldBe(ExitCode.Different);
         verified.Error.ShouldContain("hdms_db: public.departments has as many rows as the manifest says, but not the same content");
-        verified.Error.ShouldNotContain("public.users ");
+        verified.Error.ShouldNotContain("hdms_db: public.users ");
     }
 
     [Fact]

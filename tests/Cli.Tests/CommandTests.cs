@@ -148,7 +148,9 @@ public sealed class CommandTests(RunningHdms hdms) : IClassFixture<RunningHdms>,
     [Fact]
     public async Task On_an_existing_server_it_makes_databases_but_no_server_of_its_own_and_no_made_up_people()
     {
-        await using var database = await TestDatabase.CreateEmptyAsync();
+        // A server of its own: on the shared one another test may have made the services' roles, with passwords that this installation can't know.
+        await using var cluster = await TestCluster.StartWithAsync([], Ct);
+        await using var database = await TestDatabase.CreateEmptyAsync(cluster);
         var admin = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Database = "postgres" };
         await using var landlord = new NpgsqlConnection(admin.ConnectionString);
         var data = Path.Combine(_directory.Path, "data");

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Hdms.Cli.Hosting;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
@@ -27,15 +25,6 @@ internal static class RebuildCommand
     static readonly Option<bool> ShowValues = new("--show-values") { Description = "With the values that differ, which may be personal" };
     static readonly Option<bool> Yes = new("--yes") { Description = "Change the rows without asking" };
     static readonly Option<bool> AsJson = new("--json") { Description = "For programs" };
-
-    static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 
     public static Command Create()
     {
@@ -71,7 +60,7 @@ internal static class RebuildCommand
         }
 
         if (parsed.GetValue(AsJson))
-            Console.WriteLine(JsonSerializer.Serialize(found, Json));
+            Console.WriteLine(JsonSerializer.Serialize(found, AnswerJson.Options));
         return parsed.GetValue(Check) && found.Exists(f => f.Different > 0) ? ExitCode.Failed : ExitCode.Done;
     }
 
@@ -127,7 +116,7 @@ internal static class RebuildCommand
             Console.WriteLine($"    {column}: {Text(value)}, in the log {Text(row.Log?[column])}");
     }
 
-    static string Text(System.Text.Json.Nodes.JsonNode? value) => value?.ToJsonString(Json) ?? "null";
+    static string Text(System.Text.Json.Nodes.JsonNode? value) => value?.ToJsonString(AnswerJson.Options) ?? "null";
 
     /// <summary>What <c>--json</c> says of a table.</summary>
     sealed record Found(

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Hdms.Cli.Commands;
 using Hdms.Cli.Hosting;
 using Hdms.Contracts;
@@ -22,15 +20,6 @@ internal static class MigrateCommand
     static readonly Argument<string> WhichOrAll = new("service") { Description = Which.Description, DefaultValueFactory = _ => All };
 
     static readonly Option<bool> AsJson = new("--json") { Description = "For programs: one JSON document on standard output", Recursive = true };
-
-    static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 
     public static Command Create()
     {
@@ -72,7 +61,7 @@ internal static class MigrateCommand
             var call = new MigrateCall(parsed, server, services, named, parsed.GetValue(AsJson), slow);
             var answers = await run(call, ct);
             if (call.AsJson)
-                Console.WriteLine(JsonSerializer.Serialize(new { Moves = answers.Where(a => a is not null) }, Json));
+                Console.WriteLine(JsonSerializer.Serialize(new { Moves = answers.Where(a => a is not null) }, AnswerJson.Options));
             return call.ExitCode;
         });
         return command;

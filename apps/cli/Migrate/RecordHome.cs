@@ -26,7 +26,7 @@ internal static class RecordHome
         var name = $"{service.Name}_database";
         if (Environment.GetEnvironmentVariable($"HDMS_{name.ToUpperInvariant()}") is { Length: > 0 } set && set != home.ToString())
             return $"set HDMS_{name.ToUpperInvariant()}={home} where it is set now, which wins over hdms.yaml";
-        if (installation.File is not { } file)
+        if (installation.SettingsFile is not { } file)
             return $"set HDMS_{name.ToUpperInvariant()}={home}, or {name} in hdms.yaml";
         var text = await File.ReadAllTextAsync(file, ct);
         await File.WriteAllTextAsync(file + ".new", With(text, service, home), ct);

@@ -1,8 +1,6 @@
-using System.Text;
 using Hdms.Kit.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Hdms.Cli.Rollback;
@@ -10,10 +8,7 @@ namespace Hdms.Cli.Rollback;
 /// <summary>In the place of what was stopped: answers every request with 503 and Retry-After, so that people and programs come again.</summary>
 internal sealed class ClosedSign : IAsyncDisposable
 {
-    const int RetryAfter = 10;
-
-    static readonly byte[] Body = Encoding.UTF8.GetBytes(
-        $$"""{"type":"about:blank","title":"Service Unavailable","status":503,"code":"{{Codes.Unavailable.Name}}","detail":"A backup is being restored. Come again in a minute."}""");
+    static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
     readonly WebApplication _app;
 
@@ -26,13 +21,10 @@ internal sealed class ClosedSign : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(k => k.ListenLocalhost(port));
         var app = builder.Build();
-        app.Run(async http =>
+        app.Run(http =>
         {
-            http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            http.Response.Headers.RetryAfter = $"{RetryAfter}";
             http.Response.Headers.CacheControl = "no-store";
-            http.Response.ContentType = "application/problem+json";
-            await http.Response.Body.WriteAsync(Body);
+            return ProblemWriter.WriteAsync(http, Refusal.Unavailable(Codes.Unavailable, "A backup is being restored. Come again in a minute.", RetryAfter));
         });
         try
         {

@@ -94,13 +94,13 @@ internal sealed partial class GrandTour(TourHouse house, double scale)
 
     async Task CountPeopleAsync(TourPeople work, HttpClient moderator, CancellationToken ct)
     {
-        foreach (var failure in work.Failures.Take(5))
+        foreach (var failure in work.Requests.Failures.Take(5))
             Console.WriteLine($"  failed: {failure}");
         var lost = await work.LostAsync(moderator, ct);
-        Lost(lost + work.Failures.Count);
-        Count("requests served meanwhile", $"{work.Requests:N0}");
-        Count("failed", $"{work.Failures.Count:N0}");
-        Count("slowest", string.Create(CultureInfo.InvariantCulture, $"{work.Slowest.TotalMilliseconds:N0} ms"));
+        Lost(lost + work.Requests.Failures.Count);
+        Count("requests served meanwhile", $"{work.Requests.Count:N0}");
+        Count("failed", $"{work.Requests.Failures.Count:N0}");
+        Count("slowest", string.Create(CultureInfo.InvariantCulture, $"{work.Requests.Slowest.TotalMilliseconds:N0} ms"));
         Count("tickets and messages acknowledged, each there once", $"{work.Raised + work.Said - lost:N0} of {work.Raised + work.Said:N0}");
     }
 

@@ -33,24 +33,13 @@ internal sealed class TourHouse : IAsyncDisposable
     /// <exception cref="OneLineError">It failed.</exception>
     public async Task<string> RunAsync(int shown, CancellationToken ct, params string[] arguments)
     {
-        Console.WriteLine($"$ hdms {string.Join(' ', arguments.Select(a => a.Contains(' ', StringComparison.Ordinal) ? $"'{a}'" : a)).Replace(_directory + "/", "", StringComparison.Ordinal)}");
-        using var process = Process.Start(Start(arguments))!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(ct), process.StandardError.ReadToEndAsync(ct));
-        try
-        {
-            await process.WaitForExitAsync(ct);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-
-        if (process.ExitCode != ExitCode.Done)
-            throw new OneLineError($"hdms {arguments[0]} ended with {process.ExitCode}: {(await error).TrimEnd()} {(await output).TrimEnd()}");
-        foreach (var line in (await output).TrimEnd().Split('\n').TakeLast(shown))
+        Console.WriteLine($"$ hdms {string.Join(' ', arguments.Select(a => a.Contains(' ', StringComparison.Ordinal) ? $"\"{a}\"" : a)).Replace(_directory + "/", "", StringComparison.Ordinal)}");
+        var result = await Tool.RunAsync(Start(arguments), ct);
+        if (result.ExitCode != ExitCode.Done)
+            throw new OneLineError($"hdms {arguments[0]} ended with {result.ExitCode}: {result.LastLine}");
+        foreach (var line in result.Output.TrimEnd().Split('\n').TakeLast(shown))
             Console.WriteLine($"  {line}");
-        return await output;
+        return result.Output;
     }
 
     /// <summary>The same for what may be refused at a bad moment and is safe to ask for again: a switch.</summary>
@@ -107,8 +96,7 @@ internal sealed class TourHouse : IAsyncDisposable
         Http.Dispose();
         if (_up is { HasExited: false } up)
         {
-            using var kill = Process.Start("kill", ["-TERM", up.Id.ToString(CultureInfo.InvariantCulture)]);
-            await kill.WaitForExitAsync();
+            await Tool.RunAsync(["kill", "-TERM", up.Id.ToString(CultureInfo.InvariantCulture)], CancellationToken.None);
             await EndedAsync();
         }
 

@@ -23,16 +23,10 @@ internal sealed class TourPeople : IAsyncDisposable
     readonly List<Task> _people = [];
     readonly ConcurrentQueue<(string Id, string Title)> _raised = new();
     readonly ConcurrentQueue<(string Ticket, string Text)> _said = new();
-    int _requests;
-    long _slowest;
 
-    TourPeople(TourHouse house) => _house = house;
+    TourPeople(TourHouse house) => (_house, Requests) = (house, new CountedRequests(_stop.Token));
 
-    public ConcurrentQueue<string> Failures { get; } = new();
-
-    public int Requests => _requests;
-
-    public TimeSpan Slowest => TimeSpan.FromTicks(Interlocked.Read(ref _slowest));
+    public CountedRequests Requests { get; }
 
     public int Raised => _raised.Count;
 
@@ -151,50 +145,11 @@ internal sealed class TourPeople : IAsyncDisposable
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  Each service has heard of what was imported ({Stopwatch.GetElapsedTime(started).TotalSeconds:N0} s)"));
     }
 
-    Task<JsonElement?> GetAsync(HttpClient http, string path) => SendAsync(http, () => new HttpRequestMessage(HttpMethod.Get, path));
+    Task<JsonElement?> GetAsync(HttpClient http, string path) => Requests.SendAsync(http, () => new HttpRequestMessage(HttpMethod.Get, path));
 
     Task<JsonElement?> PostAsync(HttpClient http, string path, object body)
     {
         var key = Guid.NewGuid().ToString();
-        return SendAsync(http, () => new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body), Headers = { { "Idempotency-Key", key } } });
-    }
-
-    async Task<JsonElement?> SendAsync(HttpClient http, Func<HttpRequestMessage> make)
-    {
-        while (true)
-        {
-            using var request = make();
-            var started = Stopwatch.GetTimestamp();
-            try
-            {
-                using var answer = await http.SendAsync(request);
-                if (answer.StatusCode == HttpStatusCode.TooManyRequests)
-                {
-                    await Task.Delay(answer.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1), _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    if (_stop.IsCancellationRequested)
-                        return null;
-                    continue;
-                }
-
-                var text = await answer.Content.ReadAsStringAsync();
-                Interlocked.Increment(ref _requests);
-                Slower(Stopwatch.GetElapsedTime(started).Ticks);
-                if (answer.IsSuccessStatusCode)
-                    return JsonDocument.Parse(text.Length == 0 ? "{}" : text).RootElement;
-                Failures.Enqueue($"{request.Method} {request.RequestUri}: {(int)answer.StatusCode} {text}");
-            }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
-            {
-                Failures.Enqueue($"{request.Method} {request.RequestUri}: {e.Message}");
-            }
-
-            return null;
-        }
-    }
-
-    void Slower(long ticks)
-    {
-        for (var seen = Interlocked.Read(ref _slowest); ticks > seen; seen = Interlocked.Read(ref _slowest))
-            Interlocked.CompareExchange(ref _slowest, ticks, seen);
+        return Requests.SendAsync(http, () => new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body), Headers = { { "Idempotency-Key", key } } });
     }
 }

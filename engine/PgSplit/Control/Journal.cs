@@ -3,6 +3,7 @@ using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using PgSplit.Pg;
+using PgSplit.Shape;
 
 namespace PgSplit.Control;
 
@@ -18,6 +19,7 @@ static class Journal
         await using var transaction = await session.BeginTransactionAsync(ct);
         await session.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtext('pgsplit schema'))", ct);
         await session.ExecuteAsync(await reader.ReadToEndAsync(ct), ct);
+        await session.ExecuteAsync(UuidKey.Function("pgsplit.uuid_key"), ct);
         await transaction.CommitAsync(ct);
     }
 

@@ -188,12 +188,6 @@ CREATE TABLE IF NOT EXISTS pgsplit.key_map (
     UNIQUE (namespace, old)
 );
 
--- Version 8 of RFC 9562, of sha256(namespace || old key). Its one expression is put in place of the call by the planner.
-CREATE OR REPLACE FUNCTION pgsplit.uuid_key(namespace bytea, old bigint) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $$ SELECT pg_catalog.encode(
-    pg_catalog.set_bit(pg_catalog.set_bit(pg_catalog.set_bit(pg_catalog.set_bit(pg_catalog.set_bit(pg_catalog.set_bit(pg_catalog.set_bit(pg_catalog.set_bit(
-        pg_catalog.substr(pg_catalog.sha256(namespace OPERATOR(pg_catalog.||) pg_catalog.int8send(old)), 1, 16), 55, 1), 54, 0), 53, 0), 52, 0), 71, 1), 70, 0), 69, 0), 68, 0), 'hex')::uuid $$;
-
 -- For expressions of maps: array_to_string() of any type depends on settings, of texts it does not.
 CREATE OR REPLACE FUNCTION pgsplit.join(parts text[], separator text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 AS $$ SELECT pg_catalog.array_to_string(parts, separator) $$;

@@ -148,18 +148,19 @@ sealed class FlawList : IAsyncDisposable
         }
 
         var key = Texts(change, change.New);
+        var columns = back.Sending.Columns.Where(c => !c.IsGenerated).ToList();
+        var forward = Projection.Forward(shape, back.Receiving, back.Sending);
+        var keyed = back.Receiving with { Key = shape.FromKey };
         foreach (var rule in shape.Rules.Where(r => r.Column is not null))
         {
-            var at = back.Sending.Columns.Where(c => !c.IsGenerated).ToList().FindIndex(c => c.Name == rule.Column);
+            var at = columns.FindIndex(c => c.Name == rule.Column);
             if (change.New[at].IsUnchanged)
                 continue;
             var value = change.New[at].IsNull ? null : Encoding.UTF8.GetString(change.Of(change.New[at]));
-            var forward = Projection.Forward(shape, back.Receiving, back.Sending);
-            var keyed = back.Receiving with { Key = shape.FromKey };
             var rows = await _here.QueryAsync(
                 $"""
                 SELECT {Text(forward.Columns.Single(c => c.Column.Name == rule.Column).Sql)}, {Text(forward.Unchanged(rule.Column!))}, {FlawRows.Listed(shape, rule, forward.KeyOf)}
-                FROM {KeyList.Sql(keyed, [key])} JOIN ONLY {shape.From.Sql} AS s ON {KeyList.Matches(keyed).Replace("t.", "s.", StringComparison.Ordinal)}
+                FROM (SELECT t.* FROM {KeyList.Sql(keyed, [key])} JOIN ONLY {shape.From.Sql} AS t ON {KeyList.Matches(keyed)}) AS s
                 """, r => (Made: r.TextOrNull(0), Own: r.TextOrNull(1), Listed: r.GetBoolean(2)), ct);
             if (rows is not [{ Listed: true } row])
                 continue;

@@ -12,9 +12,17 @@ namespace PgSplit.Shape;
 /// </summary>
 static class UuidKey
 {
-    /// <summary>Of pgsplit.uuid_key (Control/Schema.sql), for databases that have no schema pgsplit.</summary>
-    public const string Body =
-        "SELECT pg_catalog.substr(pg_catalog.overlay(pg_catalog.overlay(pg_catalog.encode(pg_catalog.sha256(namespace OPERATOR(pg_catalog.||) pg_catalog.int8send(old)), 'hex'), '8', 13), '8', 17), 1, 32)::uuid";
+    /// <summary>
+    /// SQL that makes the server's own function of it. Its one expression is put in place of the call by the planner; bits are set in
+    /// bytes, since texts are several times as slow.
+    /// </summary>
+    public static string Function(string name) =>
+        $"""
+         CREATE OR REPLACE FUNCTION {name}(namespace bytea, old bigint) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+         AS $$ SELECT pg_catalog.encode(
+             pg_catalog.set_bit(pg_catalog.set_bit(pg_catalog.set_bit(pg_catalog.set_bit(pg_catalog.set_bit(pg_catalog.set_bit(pg_catalog.set_bit(pg_catalog.set_bit(
+                 pg_catalog.substr(pg_catalog.sha256(namespace OPERATOR(pg_catalog.||) pg_catalog.int8send(old)), 1, 16), 55, 1), 54, 0), 53, 0), 52, 0), 71, 1), 70, 0), 69, 0), 68, 0), 'hex')::uuid $$
+         """;
 
     /// <summary>First half of the SHA-256 of a table's name on the source.</summary>
     public static byte[] NamespaceOf(QualifiedName table) =>

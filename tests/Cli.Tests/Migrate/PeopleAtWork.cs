@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Hdms.Cli.Tour;
 using Hdms.Users.Demo;
 
 namespace Hdms.Cli.Tests.Migrate;
@@ -18,8 +19,7 @@ internal sealed class PeopleAtWork : IAsyncDisposable
     readonly CancellationTokenSource _stop = new();
     readonly List<Task> _people = [];
     readonly List<HttpClient> _clients = [];
-    int _requests;
-    long _slowest;
+    readonly CountedRequests _requests = new(waits: null);
 
     PeopleAtWork(RealProgram program) => _program = program;
 
@@ -34,11 +34,11 @@ internal sealed class PeopleAtWork : IAsyncDisposable
 
     public ConcurrentQueue<string> Users { get; } = new();
 
-    public ConcurrentQueue<string> Failures { get; } = new();
+    public ConcurrentQueue<string> Failures => _requests.Failures;
 
-    public int Requests => _requests;
+    public int Requests => _requests.Count;
 
-    public TimeSpan Slowest => TimeSpan.FromTicks(Interlocked.Read(ref _slowest));
+    public TimeSpan Slowest => _requests.Slowest;
 
     /// <param name="requesters">Who raise tickets, talk and attach files, each by themselves.</param>
     public static async Task<PeopleAtWork> BeginAsync(RealProgram program, int requesters = 3)
@@ -132,7 +132,7 @@ internal sealed class PeopleAtWork : IAsyncDisposable
         {
             foreach (var path in new[] { "/api/v1/tickets?limit=5", "/api/v1/board?limit=5", "/api/v1/notifications?limit=5", "/api/v1/users/me" })
             {
-                if (await SendAsync(http, new HttpRequestMessage(HttpMethod.Get, path)) is null)
+                if (await _requests.SendAsync(http, () => new HttpRequestMessage(HttpMethod.Get, path)) is null)
                     return;
             }
 
@@ -141,42 +141,11 @@ internal sealed class PeopleAtWork : IAsyncDisposable
     }
 
     Task<JsonElement?> PostAsync(HttpClient http, string path, object body) =>
-        SendAsync(http, new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body), Headers = { { "Idempotency-Key", Guid.NewGuid().ToString() } } });
+        _requests.SendAsync(http, () => new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body), Headers = { { "Idempotency-Key", Guid.NewGuid().ToString() } } });
 
-    Task<JsonElement?> UploadAsync(HttpClient http, string name) => SendAsync(http, new HttpRequestMessage(HttpMethod.Post, "/api/v1/files")
+    Task<JsonElement?> UploadAsync(HttpClient http, string name) => _requests.SendAsync(http, () => new HttpRequestMessage(HttpMethod.Post, "/api/v1/files")
     {
         Content = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes($"What {name} says.")) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } },
         Headers = { { "X-File-Name", name } },
     });
-
-    async Task<JsonElement?> SendAsync(HttpClient http, HttpRequestMessage request)
-    {
-        var what = $"{request.Method} {request.RequestUri}";
-        var watch = Stopwatch.StartNew();
-        try
-        {
-            using (request)
-            {
-                using var answer = await http.SendAsync(request);
-                var text = await answer.Content.ReadAsStringAsync();
-                Interlocked.Increment(ref _requests);
-                InterlockedMax(ref _slowest, watch.Elapsed.Ticks);
-                if (answer.IsSuccessStatusCode)
-                    return JsonDocument.Parse(text.Length == 0 ? "{}" : text).RootElement;
-                Failures.Enqueue($"{what}: {(int)answer.StatusCode} {text}");
-            }
-        }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
-        {
-            Failures.Enqueue($"{what}: {e.Message}");
-        }
-
-        return null;
-    }
-
-    static void InterlockedMax(ref long most, long value)
-    {
-        for (var seen = Interlocked.Read(ref most); value > seen; seen = Interlocked.Read(ref most))
-            Interlocked.CompareExchange(ref most, value, seen);
-    }
 }
