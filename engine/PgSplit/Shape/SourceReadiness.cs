@@ -10,6 +10,9 @@ namespace PgSplit.Shape;
 /// </summary>
 static class SourceReadiness
 {
+    /// <summary>How the names of its indexes begin.</summary>
+    public const string KeyIndex = "pgsplit_key_";
+
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Does nothing the second time.</summary>
@@ -67,7 +70,7 @@ static class SourceReadiness
     static IEnumerable<(QualifiedName Of, string Column)> Keys(IReadOnlyList<ShapedTable> shapes) =>
         shapes.SelectMany(s => s.Columns).Where(c => c.Kind == ColumnKind.Key).Select(c => (c.Of!.Value, c.OfColumn!)).Distinct();
 
-    static QualifiedName IndexOf(QualifiedName table) => new(table.Schema, $"pgsplit_key_{Convert.ToHexStringLower(UuidKey.NamespaceOf(table)[..6])}");
+    static QualifiedName IndexOf(QualifiedName table) => new(table.Schema, $"{KeyIndex}{Convert.ToHexStringLower(UuidKey.NamespaceOf(table)[..6])}");
 
     static Task ShortAsync(NpgsqlConnection session, QualifiedName table, string statement, CancellationToken ct) => LockRetry.RunAsync(session, table, Patience, async () =>
     {
