@@ -59,6 +59,7 @@ public static class WebApp
         app.UseMiddleware<ProblemWriter>();
         app.UseMiddleware<SafeHeaders>();
         app.UseResponseCompression();
+        app.UseMiddleware<PackedFiles>();
         app.UseStaticFiles(StaticFiles());
         app.UseMiddleware<SessionKeeper>();
         app.UseMiddleware<Problems>();
@@ -72,6 +73,7 @@ public static class WebApp
     {
         services.AddSingleton(new ApiDocument(Services.All.Select(s => (s.Name, settings.Url(s))), TimeProvider.System));
         services.AddSingleton<DemoSignIns>();
+        services.AddSingleton<IContentTypeProvider>(Files.Types);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new ApiConnection(settings));
         services.AddScoped<PersonSession>();
@@ -116,14 +118,7 @@ public static class WebApp
     static StaticFileOptions StaticFiles() => new()
     {
         FileProvider = new PhysicalFileProvider(Files.Root),
-        ContentTypeProvider = new FileExtensionContentTypeProvider(new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
-        {
-            [".css"] = "text/css; charset=utf-8",
-            [".js"] = "text/javascript; charset=utf-8",
-            [".svg"] = "image/svg+xml",
-        }),
-        // A library's folder has its version in its name, and our files' addresses have their hash: they never change; all else is asked for again, and answered 304.
-        OnPrepareResponse = file => file.Context.Response.Headers.CacheControl =
-            file.Context.Request.Path.StartsWithSegments("/lib", StringComparison.Ordinal) || file.Context.Request.Query.ContainsKey("v") ? "public, max-age=31536000, immutable" : "no-cache",
+        ContentTypeProvider = Files.Types,
+        OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = Files.CacheControl(file.Context.Request),
     };
 }

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using Dapper;
 using Hdms.Bench.Api;
-using Npgsql;
 using Spectre.Console;
 
 namespace Hdms.Bench.Web;
@@ -47,7 +45,7 @@ static class WebBench
         await house.StartAsync();
         await house.FillAsync(10_000);
         var (_, any) = await TicketsFill.FillAsync(house, tickets);
-        await FillViewsAsync(house);
+        await WebFill.FillAsync(house);
         using var handler = new SocketsHttpHandler { CookieContainer = new CookieContainer(), AutomaticDecompression = DecompressionMethods.None, AllowAutoRedirect = false };
         using var http = new HttpClient(handler) { BaseAddress = house.Address };
         http.DefaultRequestHeaders.Accept.ParseAdd("text/html");
@@ -123,33 +121,4 @@ static class WebBench
         using var answer = await http.SendAsync(request);
         return ((int)answer.StatusCode, (await answer.Content.ReadAsByteArrayAsync()).LongLength);
     }
-
-    /// <summary>The tickets were made by SQL and have no events for the read side to hear of: it is told by SQL, too.</summary>
-    static async Task FillViewsAsync(House house)
-    {
-        await using var connection = new NpgsqlConnection(house.ConnectionString);
-        await connection.OpenAsync();
-        if (await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM (SELECT FROM view_tickets LIMIT 300) AS t") == Few)
-            return;
-        AnsiConsole.MarkupLine("[grey]the read side[/]");
-        var columns = await SharedAsync(connection, "view_tickets", "tickets");
-        await connection.ExecuteAsync(
-            $"""
-             SET synchronous_commit = off;
-             INSERT INTO view_tickets ({columns}, last_activity_at) SELECT {columns}, updated_at FROM tickets;
-             INSERT INTO view_users ({await SharedAsync(connection, "view_users", "users")}) SELECT {await SharedAsync(connection, "view_users", "users")} FROM users ON CONFLICT DO NOTHING;
-             INSERT INTO view_departments ({await SharedAsync(connection, "view_departments", "departments")})
-             SELECT {await SharedAsync(connection, "view_departments", "departments")} FROM departments ON CONFLICT DO NOTHING;
-             """);
-        await connection.ExecuteAsync("VACUUM ANALYZE");
-    }
-
-    /// <summary>The columns that both tables have, as SQL.</summary>
-    static async Task<string> SharedAsync(NpgsqlConnection connection, string view, string source) => string.Join(", ", await connection.QueryAsync<string>(
-        """
-        SELECT v.column_name FROM information_schema.columns AS v
-        JOIN information_schema.columns AS t ON t.table_name = @source AND t.column_name = v.column_name AND t.table_schema = v.table_schema
-        WHERE v.table_name = @view AND v.is_generated = 'NEVER' AND v.table_schema = 'public'
-        """,
-        new { view, source }));
 }

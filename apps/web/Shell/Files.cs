@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.StaticFiles;
 
 namespace Hdms.Web.Shell;
 
@@ -13,9 +15,24 @@ static class Files
 
     public static readonly string Root = Path.Combine(AppContext.BaseDirectory, "wwwroot");
 
+    /// <summary>What is text among them.</summary>
+    public static readonly FileExtensionContentTypeProvider Types = new(new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+    {
+        [".css"] = "text/css; charset=utf-8",
+        [".js"] = "text/javascript; charset=utf-8",
+        [".svg"] = "image/svg+xml",
+    });
+
     static readonly ConcurrentDictionary<string, string> Hashed = new(StringComparer.Ordinal);
 
     /// <param name="path">As <c>/site.css</c>.</param>
     public static string Of(string path) => Hashed.GetOrAdd(path, static p =>
         $"{p}?v={Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(Root, p.TrimStart('/')))))[..10]}");
+
+    /// <summary>A library's folder has its version in its name, and our files' addresses have their hash.</summary>
+    public static bool NeverChanges(HttpRequest request) =>
+        request.Path.StartsWithSegments("/lib", StringComparison.Ordinal) || request.Query.ContainsKey("v");
+
+    /// <summary>What may change is asked for again, and answered 304.</summary>
+    public static string CacheControl(HttpRequest request) => NeverChanges(request) ? "public, max-age=31536000, immutable" : "no-cache";
 }
