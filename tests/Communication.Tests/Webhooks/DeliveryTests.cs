@@ -107,22 +107,20 @@ public sealed class DeliveryTests(NearApi near) : IClassFixture<NearApi>
         receiver.Says(500, "Not <now>");
         var hook = await api.RegisterQuietAsync(receiver.Url);
         var delivery = await api.TestAsync(hook.Webhook.Id);
-        for (var n = 0; n < WebhookRules.Retries.Count; n++)
+        var tried = await api.TriedAsync(delivery, 1);
+        while (tried.Delivery.NextAttemptAt is { } next)
         {
-            var tried = (await api.TriedAsync(delivery, n + 1)).Delivery;
-            tried.State.ShouldBe(WebhookDeliveryState.Pending);
-            var wait = tried.NextAttemptAt!.Value - (await api.DeliveryAsync(delivery)).AllAttempts[^1].At;
-            wait.ShouldBeInRange(WebhookRules.Retries[n], (WebhookRules.Retries[n] * (1 + WebhookRules.Jitter)) + TimeSpan.FromSeconds(10));
-            receiver.Received.Count.ShouldBe(n + 1);
-            api.Clock.Advance(tried.NextAttemptAt.Value - api.Clock.GetUtcNow() + Moment);
+            var wait = WebhookRules.Retries[tried.AllAttempts.Count - 1];
+            (next - tried.AllAttempts[^1].At).ShouldBeInRange(wait, (wait * (1 + WebhookRules.Jitter)) + TimeSpan.FromSeconds(10));
+            api.Clock.Advance(next - api.Clock.GetUtcNow() + Moment);
+            tried = await api.TriedAsync(delivery, tried.Delivery.Attempts + 1);
         }
 
-        var last = await api.TriedAsync(delivery, 7);
-        last.Delivery.State.ShouldBe(WebhookDeliveryState.Failed);
-        last.Delivery.NextAttemptAt.ShouldBeNull();
-        last.AllAttempts.Select(a => (a.Number, a.Status, a.Error, a.Answer)).ShouldBe(Enumerable.Range(1, 7).Select(n => (n, (int?)500, (string?)"answered 500", (string?)"Not <now>")));
+        tried.Delivery.State.ShouldBe(WebhookDeliveryState.Failed);
+        tried.AllAttempts.Zip(tried.AllAttempts.Skip(1), (a, b) => b.At - a.At).Zip(WebhookRules.Retries).ShouldAllBe(gap => gap.First >= gap.Second);
+        tried.AllAttempts.Select(a => (a.Number, a.Status, a.Error, a.Answer)).ShouldBe(Enumerable.Range(1, 7).Select(n => (n, (int?)500, (string?)"answered 500", (string?)"Not <now>")));
         receiver.Received.Select(r => r.Id).Distinct().ShouldBe([$"{delivery.Id}"]);
-        receiver.Received.ShouldAllBe(r => r.IsSignedBy(hook.Secret) && r.Body == last.Body);
+        receiver.Received.ShouldAllBe(r => r.IsSignedBy(hook.Secret) && r.Body == tried.Body);
         receiver.Received.Select(r => r.At).ShouldBeInOrder(SortDirection.Ascending);
         (receiver.Received[^1].At - receiver.Received[0].At).ShouldBeGreaterThan(TimeSpan.FromHours(17.5));
     }
@@ -138,11 +136,10 @@ public sealed class DeliveryTests(NearApi near) : IClassFixture<NearApi>
         (await api.WebhookAsync(hook.Webhook.Id)).ShouldSatisfyAllConditions(w => w.FailingSince.ShouldNotBeNull(), w => w.LastStatus.ShouldBe(503));
 
         receiver.Says(200, "Thanks");
-        api.Clock.Advance(TimeSpan.FromSeconds(6));
-        var after = await api.TriedAsync(delivery, 2);
+        api.Clock.Advance(TimeSpan.FromMinutes(6));
+        await Eventually.ShouldAsync(async () => (await api.DeliveryAsync(delivery)).Delivery.State == WebhookDeliveryState.Delivered);
 
-        after.Delivery.State.ShouldBe(WebhookDeliveryState.Delivered);
-        after.AllAttempts.Select(a => a.Status).ShouldBe([503, 200]);
+        (await api.DeliveryAsync(delivery)).AllAttempts.Select(a => a.Status).Distinct().ShouldBe([503, 200]);
         (await api.WebhookAsync(hook.Webhook.Id)).ShouldSatisfyAllConditions(w => w.FailingSince.ShouldBeNull(), w => w.LastStatus.ShouldBe(200));
     }
 
@@ -176,7 +173,7 @@ public sealed class DeliveryTests(NearApi near) : IClassFixture<NearApi>
 
         receiver.Answer = (_, http) => Task.Delay(TimeSpan.FromMinutes(1), http.RequestAborted);
         tried = await api.TriedAsync(await api.TestAsync(hook.Webhook.Id), 1);
-        tried.Delivery.LastError.ShouldBe("no answer in 2 s");
+        tried.Delivery.LastError.ShouldBe("no answer in 5 s");
         tried.Delivery.State.ShouldBe(WebhookDeliveryState.Pending);
     }
 
@@ -189,6 +186,8 @@ public sealed class DeliveryTests(NearApi near) : IClassFixture<NearApi>
         var id = hook.Webhook.Id;
         var waiting = await api.TestAsync(id);
         await api.TriedAsync(waiting, 1);
+        api.Clock.Advance(TimeSpan.FromSeconds(6));
+        await api.TriedAsync(waiting, 2);
         receiver.Says(410);
         var gone = await api.TestAsync(id);
         (await api.TriedAsync(gone, 1)).Delivery.State.ShouldBe(WebhookDeliveryState.Failed);
@@ -201,7 +200,7 @@ public sealed class DeliveryTests(NearApi near) : IClassFixture<NearApi>
         receiver.Says(204);
         (await api.ChangeAsync(id, new ChangeWebhookRequest { IsActive = true })).OffReason.ShouldBeNull();
         (await api.Admin().DoAsync<WebhookReplay>(HttpMethod.Post, $"{Hooks.Path}/{id}/replay", new ReplayWebhookRequest(waiting.CreatedAt))).Replayed.ShouldBe(2);
-        (await api.TriedAsync(waiting, 2)).Delivery.State.ShouldBe(WebhookDeliveryState.Delivered);
+        (await api.TriedAsync(waiting, 3)).Delivery.State.ShouldBe(WebhookDeliveryState.Delivered);
         (await api.TriedAsync(gone, 2)).Delivery.State.ShouldBe(WebhookDeliveryState.Delivered);
         receiver.Received.Count(r => r.Id == $"{gone.Id}").ShouldBe(2, "the same id");
     }
@@ -215,9 +214,9 @@ public sealed class DeliveryTests(NearApi near) : IClassFixture<NearApi>
         await api.TriedAsync(await api.TestAsync(hook.Webhook.Id), 1);
         (await api.WebhookAsync(hook.Webhook.Id)).IsActive.ShouldBeTrue();
         api.Clock.Advance(TimeSpan.FromDays(5));
-        await api.TriedAsync(await api.TestAsync(hook.Webhook.Id), 1);
+        await Eventually.ShouldAsync(async () => !(await api.WebhookAsync(hook.Webhook.Id)).IsActive);
 
-        (await api.WebhookAsync(hook.Webhook.Id)).ShouldSatisfyAllConditions(w => w.IsActive.ShouldBeFalse(), w => w.OffReason.ShouldBe(WebhookOffReason.Failing));
+        (await api.WebhookAsync(hook.Webhook.Id)).OffReason.ShouldBe(WebhookOffReason.Failing);
 
         await api.ChangeAsync(hook.Webhook.Id, new ChangeWebhookRequest { IsActive = true });
         await api.TriedAsync(await api.TestAsync(hook.Webhook.Id), 1);
@@ -298,11 +297,12 @@ public sealed class DeliveryTests(NearApi near) : IClassFixture<NearApi>
         var id = hook.Webhook.Id;
         await api.TriedAsync(await api.TestAsync(id), 1);
         await api.Admin().DeleteAsync($"{Hooks.Path}/{id}").ShouldBeAsync(HttpStatusCode.NoContent);
-        api.Clock.Advance(TimeSpan.FromSeconds(10));
+        var until = receiver.Received.Count;
+        api.Clock.Advance(TimeSpan.FromMinutes(10));
         var marker = await api.RegisterQuietAsync(receiver.Url);
         await api.TriedAsync(await api.TestAsync(marker.Webhook.Id), 1);
 
-        receiver.Received.Count.ShouldBe(2, "one of each");
+        receiver.Received.Count.ShouldBe(until + 1, "the marker alone");
         await api.Admin().GetAsync($"{Hooks.Path}/{id}").ShouldBeAsync(Codes.NotFound);
         await api.Admin().GetAsync($"{Hooks.Path}/{id}/deliveries").ShouldBeAsync(Codes.NotFound);
         await api.Services.GetRequiredService<WebhookCleaner>().CleanAsync(CancellationToken.None);

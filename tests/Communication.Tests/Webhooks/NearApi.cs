@@ -9,7 +9,7 @@ public sealed class NearApi : IAsyncLifetime
 
     public CommunicationApi Api => _api!;
 
-    public async ValueTask InitializeAsync() => _api = await CommunicationApi.StartAsync(("webhooks_private_networks", "true"), ("webhooks_timeout_seconds", "2"));
+    public async ValueTask InitializeAsync() => _api = await CommunicationApi.StartAsync(("webhooks_private_networks", "true"), ("webhooks_timeout_seconds", "5"));
 
     public ValueTask DisposeAsync() => _api?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
