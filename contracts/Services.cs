@@ -44,7 +44,7 @@ public static class Services
     /// <summary>What it has of tickets is deeper than the tickets service's own path, so it wins.</summary>
     public static readonly Service Communication = new("communication", 8003,
     [
-        "/api/v1/communication", "/api/v1/messages", "/api/v1/notifications", "/api/v1/live", "/api/v1/audit/communication",
+        "/api/v1/communication", "/api/v1/messages", "/api/v1/notifications", "/api/v1/live", "/api/v1/webhooks", "/api/v1/audit/communication",
         "/api/v1/tickets/*/messages", "/api/v1/tickets/*/participants", "/api/v1/tickets/*/presence",
     ]);
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hdms.Contracts;
 using Hdms.Kit.Http;
+using Hdms.Kit.Secrets;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -49,7 +50,7 @@ public sealed class EventLog(string service, PersonKeys keys, TimeProvider clock
         {
             var key = await Keys.GetOrMakeAsync(connection, person, ct);
             var plain = new JsonObject { ["data"] = personal, ["audit"] = envelope }.ToJsonString();
-            box = PersonKeys.Seal(key, Encoding.UTF8.GetBytes(plain), Context(stream.Id, shape.Name));
+            box = SecretBox.Seal(key, Encoding.UTF8.GetBytes(plain), Context(stream.Id, shape.Name));
             envelope = [];
         }
         else if (personal.Any(p => p.Value is not null))

@@ -7,6 +7,7 @@ using Dapper;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Problems;
+using Hdms.Kit.Secrets;
 using Npgsql;
 
 namespace Hdms.Kit.Events;
@@ -126,7 +127,7 @@ public sealed class EventReader
     {
         try
         {
-            var plain = PersonKeys.Open(key, row.Sealed, EventLog.Context(row.Stream_Id, row.Type));
+            var plain = SecretBox.Open(key, row.Sealed, EventLog.Context(row.Stream_Id, row.Type));
             return JsonNode.Parse(Encoding.UTF8.GetString(plain))!.AsObject();
         }
         catch (AuthenticationTagMismatchException)

@@ -11,9 +11,6 @@ namespace Hdms.Kit.Events;
 /// </summary>
 public sealed class PersonKeys(string service) : IDisposable
 {
-    const int NonceSize = 12;
-    const int TagSize = 16;
-
     readonly MemoryCache _keys = new(new MemoryCacheOptions { SizeLimit = 10_000 });
 
     /// <summary>The person's key, made in this transaction when there is none yet.</summary>
@@ -63,23 +60,6 @@ public sealed class PersonKeys(string service) : IDisposable
         _keys.Remove(person);
         return connection.ExecuteAsync(new CommandDefinition(
             $"DELETE FROM {service}_person_keys WHERE person_id = @person", new { person }, cancellationToken: ct));
-    }
-
-    internal static byte[] Seal(byte[] key, ReadOnlySpan<byte> plain, ReadOnlySpan<byte> context)
-    {
-        var box = new byte[NonceSize + plain.Length + TagSize];
-        RandomNumberGenerator.Fill(box.AsSpan(0, NonceSize));
-        using var aes = new AesGcm(key, TagSize);
-        aes.Encrypt(box.AsSpan(0, NonceSize), plain, box.AsSpan(NonceSize, plain.Length), box.AsSpan(NonceSize + plain.Length), context);
-        return box;
-    }
-
-    internal static byte[] Open(byte[] key, ReadOnlySpan<byte> box, ReadOnlySpan<byte> context)
-    {
-        var plain = new byte[box.Length - NonceSize - TagSize];
-        using var aes = new AesGcm(key, TagSize);
-        aes.Decrypt(box[..NonceSize], box[NonceSize..^TagSize], box[^TagSize..], plain, context);
-        return plain;
     }
 
     public void Dispose() => _keys.Dispose();

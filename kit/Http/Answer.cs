@@ -131,6 +131,13 @@ public static class AnswerConventions
     /// <summary>The route answers 304 to a caller that has the version already.</summary>
     public static RouteHandlerBuilder KnowsVersions(this RouteHandlerBuilder route) => route.Produces(StatusCodes.Status304NotModified);
 
+    /// <summary>No cache on the way may keep the answer: it has a secret in it (RFC 6749 section 5.1).</summary>
+    public static RouteHandlerBuilder WithoutStoring(this RouteHandlerBuilder route) => route.AddEndpointFilter((context, next) =>
+    {
+        context.HttpContext.Response.Headers.CacheControl = "no-store";
+        return next(context);
+    });
+
     static RouteHandlerBuilder AnswersWith(this RouteHandlerBuilder route, int status)
     {
         route.Finally(endpoint =>

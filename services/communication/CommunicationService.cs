@@ -5,6 +5,7 @@ using Hdms.Communication.Live;
 using Hdms.Communication.Notifications;
 using Hdms.Communication.Organisation;
 using Hdms.Communication.Participants;
+using Hdms.Communication.Webhooks;
 using Hdms.Contracts;
 using Hdms.Kit.Clients;
 using Hdms.Kit.Feeds;
@@ -17,14 +18,16 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Hdms.Communication;
 
-/// <summary>The communication service: chats of tickets, who takes part, notifications, live streams.</summary>
+/// <summary>The communication service: chats of tickets, who takes part, notifications, live streams, webhooks.</summary>
 public static class CommunicationService
 {
     public static readonly ServiceDefinition Definition = new(
         Services.Communication, SchemaScript.Of(typeof(CommunicationService).Assembly, Services.Communication.Name, Services.Communication.Role), Build)
     {
         Reports = ReportView.Of(typeof(CommunicationService).Assembly),
-        State = [RoomTable.FromEvents, MessageTable.FromEvents, ParticipantTable.FromEvents, NotificationTable.FromEvents, PreferenceTable.FromEvents],
+        State = [RoomTable.FromEvents, MessageTable.FromEvents, ParticipantTable.FromEvents, NotificationTable.FromEvents, PreferenceTable.FromEvents, WebhookTable.FromEvents],
+        ForServicesOnly = ["url"],
+        Checks = static _ => [new WebhookChecks()],
     };
 
     static WebApplication Build(IConfiguration settings) => Build(settings, configure: null);
@@ -50,6 +53,7 @@ public static class CommunicationService
         services.AddOrganisation();
         services.AddFeedReader("tickets", Services.Tickets, static (s, on) => new FollowTickets(s.GetRequiredService<DemoTalk>()).Handle(on));
         services.AddFeedReader("messages", Services.Communication, FollowMessages.Handle);
+        services.AddWebhooks(settings);
         services.AddSingleton<LiveHub>();
         services.AddHostedService(s => s.GetRequiredService<LiveHub>());
         services.AddSingleton<PresenceBoard>();
@@ -61,6 +65,7 @@ public static class CommunicationService
         api.MapChat();
         api.MapParticipants();
         api.MapNotifications();
+        api.MapWebhooks();
         OpenLive.Map(api);
         Presence.Map(api);
         SearchAudit.Map(api);

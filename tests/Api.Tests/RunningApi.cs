@@ -76,7 +76,7 @@ public sealed class RunningApi : IAsyncLifetime
         var tables = await Database.QueryAsync<string>(
             """
             SELECT tablename FROM pg_tables
-            WHERE schemaname = 'public' AND tablename !~ '_(log|cursors|signing_keys|credentials|idempotency|person_keys)$|_replica_|_timers$|^view_(?!saved)'
+            WHERE schemaname = 'public' AND tablename !~ '_(log|cursors|signing_keys|credentials|idempotency|person_keys)$|_replica_|_timers$|^webhook_(health|deliveries|attempts)$|^view_(?!saved)'
             """);
         await Database.ExecuteAsync(string.Join('\n', tables.Select(t =>
             $"""

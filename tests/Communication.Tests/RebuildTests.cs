@@ -1,3 +1,4 @@
+using Hdms.Communication.Tests.Webhooks;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Hdms.Kit.Events;
@@ -61,6 +62,8 @@ public sealed class RebuildTests(CommunicationApi api) : IClassFixture<Communica
         await api.ActAsync(World.Moderator, ticket.Id, "undo");
         await api.Chat(World.Stranger).DoAsync<IReadOnlyList<NotificationPreference>>(
             HttpMethod.Patch, "/api/v1/notifications/preferences", new ChangePreferencesRequest([new(NotificationType.TicketCreated, NotificationChannel.Email, NotificationMode.Off)]));
+        var hook = (await api.RegisterAsync("https://hooks.example.org/", "ticket.closed.v1")).Webhook.Id;
+        await api.ChangeAsync(hook, new ChangeWebhookRequest { IsActive = false });
         await api.Chat(World.OtherModerator).DoAsync<UnreadCount>(HttpMethod.Post, "/api/v1/notifications/read-all");
         await api.HeardAsync();
     }
@@ -69,7 +72,7 @@ public sealed class RebuildTests(CommunicationApi api) : IClassFixture<Communica
     {
         var check = new StateCheck("communication", CommunicationService.Definition.State, api.Services.GetRequiredService<EventReader>());
         var tables = await check.RunAsync(api.Services.GetRequiredService<ServiceDatabase>(), values: true, CancellationToken.None);
-        tables.Select(t => t.Table).ShouldBe(["chat_rooms", "chat_messages", "ticket_participants", "notifications", "notification_preferences"], ignoreOrder: true);
+        tables.Select(t => t.Table).ShouldBe(["chat_rooms", "chat_messages", "ticket_participants", "notifications", "notification_preferences", "webhooks"], ignoreOrder: true);
         foreach (var table in tables)
         {
             table.First.ShouldBeEmpty($"{table.Table}: {string.Join("; ", table.First.Select(d => $"{d.Kind} {string.Join(' ', d.Columns)} {d.Log} / {d.Table}"))}");

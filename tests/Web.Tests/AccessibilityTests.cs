@@ -83,6 +83,14 @@ public sealed class AccessibilityTests(HelpDesk desk)
     }
 
     [Fact]
+    public async Task The_pages_of_a_webhook_and_of_what_was_sent_to_it()
+    {
+        var (hook, delivery) = await desk.Site.WithWebhookAsync();
+        await using var visitor = await desk.Site.SignedInAsync(People.Admin, Still);
+        await LookAtAsync(visitor, $"/admin/webhooks/{hook}", $"/admin/webhooks/{hook}?state=delivered", $"/admin/webhooks/{hook}/deliveries/{delivery}");
+    }
+
+    [Fact]
     public async Task Pages_on_a_phone_are_no_wider_than_the_phone()
     {
         Action<BrowserNewContextOptions> phone = options => options.ViewportSize = new() { Width = 390, Height = 800 };

@@ -21,6 +21,7 @@ public sealed class ScreenshotTests(HelpDesk desk)
         var reviewed = await NumberAsync("my_reviews");
         var waiting = await NumberAsync("waiting_approval");
         var mine = await MineAsync();
+        var (hook, delivery) = await desk.Site.WithWebhookAsync();
         foreach (var (size, width, height) in Sizes)
         {
             foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
@@ -39,7 +40,7 @@ public sealed class ScreenshotTests(HelpDesk desk)
                 {
                     await admin.GoAsync("/");
                     var links = await admin.Page.Locator(".rail li a, .menu-list a").EvaluateAllAsync<string[]>("all => all.map(a => a.getAttribute('href'))");
-                    await TakeAsync(admin, suffix, [.. links.Select(l => ($"admin{l.Split('?')[0].Replace("/admin", "", StringComparison.Ordinal).Replace('/', '-')}", l))]);
+                    await TakeAsync(admin, suffix, [.. links.Select(l => ($"admin{l.Split('?')[0].Replace("/admin", "", StringComparison.Ordinal).Replace('/', '-')}", l)), ("admin-webhook", $"/admin/webhooks/{hook}"), ("admin-webhook-delivery", $"/admin/webhooks/{hook}/deliveries/{delivery}")]);
                 }
 
                 await using var moderator = await desk.Site.SignedInAsync(People.Moderator, with);

@@ -6,7 +6,7 @@ namespace Hdms.Cli.Hosting;
 /// <summary>A service's application without a port, for a command that does something by the service's own code.</summary>
 internal static class QuietService
 {
-    static readonly Dictionary<string, string?> Quiet = new(StringComparer.Ordinal) { [InProcess.Setting] = "true", ["log_level"] = "Error", ["migrate_at_start"] = "false", ["tickets_timers"] = "false" };
+    static readonly Dictionary<string, string?> Quiet = new(StringComparer.Ordinal) { [InProcess.Setting] = "true", ["log_level"] = "Error", ["migrate_at_start"] = "false", ["tickets_timers"] = "false", ["webhooks_deliver"] = "false" };
 
     public static async Task UseAsync(IConfiguration settings, ServiceDefinition definition, Func<IServiceProvider, Task> work, CancellationToken ct)
     {

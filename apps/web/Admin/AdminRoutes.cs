@@ -6,6 +6,7 @@ using Hdms.Web.Admin.Departments;
 using Hdms.Web.Admin.Health;
 using Hdms.Web.Admin.People;
 using Hdms.Web.Admin.Sla;
+using Hdms.Web.Admin.Webhooks;
 using Hdms.Web.Api;
 using Hdms.Web.Session;
 using Hdms.Web.Shell;
@@ -31,6 +32,7 @@ static class AdminRoutes
         SlaRoutes.Map(admin);
         AuditRoutes.Map(admin);
         ServiceAccountRoutes.Map(admin);
+        WebhookRoutes.Map(admin);
         HealthPageRoutes.Map(admin);
         DatabaseRoutes.Map(admin);
     }

@@ -28,6 +28,7 @@ static class Navigation
             yield return ("/admin/sla", "Service levels", "clock", null);
             yield return ("/admin/audit", "Audit", "history", null);
             yield return ("/admin/accounts", "Service accounts", "key", null);
+            yield return ("/admin/webhooks", "Webhooks", "webhook", null);
             yield return ("/admin/health", "Health", "activity", null);
             yield return ("/admin/database", "Database", "database", null);
         }

@@ -4,7 +4,6 @@ using Hdms.Kit.Events;
 using Hdms.Kit.Http;
 using Hdms.Kit.Idempotency;
 using Hdms.Kit.Problems;
-using Hdms.Users.SignIn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

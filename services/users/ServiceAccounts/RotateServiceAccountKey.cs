@@ -3,7 +3,6 @@ using Hdms.Kit.Database;
 using Hdms.Kit.Http;
 using Hdms.Kit.Idempotency;
 using Hdms.Kit.Problems;
-using Hdms.Users.SignIn;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

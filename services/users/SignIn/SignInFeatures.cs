@@ -44,11 +44,4 @@ static class SignInFeatures
 
     /// <summary>What is not under <c>/api/v1</c>.</summary>
     public static void MapWellKnown(this IEndpointRouteBuilder app) => PublishKeys.Map(app);
-
-    /// <summary>No cache on the way may keep the answer: it has a secret in it (RFC 6749 section 5.1).</summary>
-    public static RouteHandlerBuilder WithoutStoring(this RouteHandlerBuilder route) => route.AddEndpointFilter((context, next) =>
-    {
-        context.HttpContext.Response.Headers.CacheControl = "no-store";
-        return next(context);
-    });
 }
