@@ -123,7 +123,14 @@ public sealed record DashboardView(
 /// <param name="Query">The board's query that lists what was counted; null where no list tells it.</param>
 public sealed record DashboardFigure(string Code, double? Value, string? Query);
 
-public sealed record DashboardDay(DateOnly Day, int Submitted, int Resolved, int Breached);
+public sealed record DashboardDay(DateOnly Day, int Submitted, int Resolved, int Breached)
+{
+    /// <summary>The board's query that lists what was submitted on that day.</summary>
+    public string? SubmittedQuery { get; init; }
+
+    /// <summary>The one that lists what was resolved then.</summary>
+    public string? ResolvedQuery { get; init; }
+}
 
 /// <param name="Query">The board's query that lists what was counted.</param>
 public sealed record DashboardBar(string Label, int Count, string Query);
