@@ -57,10 +57,46 @@ public sealed record BackupRunView(
 /// <param name="Verification"><c>unverified</c>, <c>verified</c>, <c>stale</c> or <c>failed</c>; null where nothing is to be compared.</param>
 /// <param name="LagBytes">WAL that the other side has not got yet.</param>
 /// <param name="WayBack"><c>ready</c>, or why not.</param>
-/// <param name="May">Verbs that can be asked for now.</param>
+/// <param name="May">Verbs that can be asked for now, beside <c>plan</c>, which changes nothing.</param>
 /// <param name="Run">The verb that is being done, or the last one that was asked for here since the program began.</param>
 public sealed record ServiceMoveView(
-    string Service, string Home, string State, string? Reason, string? Verification, long? LagBytes, string? WayBack, IReadOnlyList<string> May, MoveRunView? Run);
+    string Service, string Home, string State, string? Reason, string? Verification, long? LagBytes, string? WayBack, IReadOnlyList<string> May, MoveRunView? Run)
+{
+    /// <summary>How far its tables are copied; null where no move is open.</summary>
+    public MoveCopyView? Copy { get; init; }
+
+    /// <summary>What the last comparison came to; null where nothing was compared.</summary>
+    public MoveComparedView? Compared { get; init; }
+
+    /// <summary>What stands in the way, as it was looked for here last; null where it was not.</summary>
+    public MovePlanView? Plan { get; init; }
+
+    /// <summary>How long writers waited at the last change of sides since the program began.</summary>
+    public TimeSpan? LastPause { get; init; }
+
+    /// <summary>How it went while somebody looked, the oldest first: the last few minutes.</summary>
+    public IReadOnlyList<MoveSample> Samples { get; init; } = [];
+}
+
+/// <param name="Rows">Of all tables, as estimated.</param>
+/// <param name="Bytes">Of all tables.</param>
+public sealed record MoveCopyView(int Tables, int CopiedTables, long Rows, long CopiedRows, long Bytes, long CopiedBytes);
+
+/// <param name="Touched">Keys written since, which the switch compares again.</param>
+/// <param name="Found">The first of the rows that differ, where they were compared since the program began.</param>
+public sealed record MoveComparedView(DateTimeOffset? At, long Rows, long Differences, long Touched, IReadOnlyList<MoveDifferenceView> Found);
+
+/// <param name="Kind"><c>missing</c>, <c>extra</c> or <c>changed</c> on the side that does not have the writes.</param>
+public sealed record MoveDifferenceView(string Table, IReadOnlyList<string?> Key, string Kind, IReadOnlyList<string> Columns);
+
+/// <param name="Took">How long the move is going to take, as estimated.</param>
+public sealed record MovePlanView(DateTimeOffset At, int Tables, long Bytes, TimeSpan Took, IReadOnlyList<MoveFindingView> Findings);
+
+/// <param name="Severity"><c>blocker</c>, <c>warning</c> or <c>note</c>.</param>
+/// <param name="On">The table, role or setting that it is about.</param>
+public sealed record MoveFindingView(string Severity, string On, string Why, string? Remedy);
+
+public sealed record MoveSample(DateTimeOffset At, long CopiedRows, long LagBytes);
 
 /// <summary>A verb of a move that was asked for: <c>POST /api/v1/operations/moves/{service}/{verb}</c>.</summary>
 /// <param name="Doing">What it is at, while it runs.</param>

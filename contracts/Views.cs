@@ -123,7 +123,14 @@ public sealed record DashboardView(
 /// <param name="Query">The board's query that lists what was counted; null where no list tells it.</param>
 public sealed record DashboardFigure(string Code, double? Value, string? Query);
 
-public sealed record DashboardDay(DateOnly Day, int Submitted, int Resolved, int Breached);
+public sealed record DashboardDay(DateOnly Day, int Submitted, int Resolved, int Breached)
+{
+    /// <summary>The board's query that lists what was submitted on that day.</summary>
+    public string? SubmittedQuery { get; init; }
+
+    /// <summary>The one that lists what was resolved then.</summary>
+    public string? ResolvedQuery { get; init; }
+}
 
 /// <param name="Query">The board's query that lists what was counted.</param>
 public sealed record DashboardBar(string Label, int Count, string Query);
@@ -138,7 +145,57 @@ public sealed record DepartmentLoad(DepartmentRef Department, PersonRef? Head, i
 /// <param name="IsMine">The caller may change and delete it.</param>
 public sealed record SavedView(Guid Id, string Name, string Query, bool IsShared, bool IsMine, DateTimeOffset CreatedAt, long Version);
 
-public sealed record SavedViews(IReadOnlyList<SavedView> Data);
+/// <param name="Columns">What the caller wants boards to show beside the title, where an address or a view says nothing else; null: nothing was chosen.</param>
+public sealed record SavedViews(IReadOnlyList<SavedView> Data, IReadOnlyList<BoardColumn>? Columns = null);
+
+/// <summary>What a board can show of a ticket beside its title.</summary>
+public enum BoardColumn
+{
+    Requester,
+    Department,
+    Head,
+
+    /// <summary>Who has taken it up for review.</summary>
+    Moderator,
+    Category,
+    Tags,
+    Priority,
+    Status,
+    Progress,
+    Due,
+
+    /// <summary>Since it was submitted.</summary>
+    Age,
+
+    /// <summary>When something last happened.</summary>
+    Activity,
+}
+
+/// <param name="Columns">None: as for somebody who has never chosen.</param>
+public sealed record ChooseColumnsRequest(IReadOnlyList<BoardColumn> Columns);
+
+/// <summary>Somebody's columns after the event; the id is the person's.</summary>
+public abstract record ChosenColumnsState
+{
+    public Guid Id { get; init; }
+
+    public IReadOnlyList<BoardColumn> Columns { get; init; } = [];
+
+    public bool IsDeleted { get; init; }
+
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset UpdatedAt { get; init; }
+}
+
+[EventType("board_columns.chosen.v1")]
+public sealed record BoardColumnsChosen : ChosenColumnsState;
+
+/// <summary>Came through an engine that knows no events.</summary>
+[EventType("board_columns.imported.v1")]
+public sealed record BoardColumnsImported : ChosenColumnsState;
 
 public sealed record SaveViewRequest(
     [property: StringLength(60, MinimumLength = 1)] string Name, [property: StringLength(2000)] string Query, bool IsShared = false);

@@ -20,7 +20,7 @@ sealed class ApiDocument(IEnumerable<(string Service, Uri Url)> services, TimePr
     readonly SemaphoreSlim _one = new(1, 1);
     (byte[] Body, string ETag, DateTimeOffset At) _made = ([], "", DateTimeOffset.MinValue);
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapMethods("/openapi/v1.json", Page.Read, HandleAsync);
+    public static void Map(IEndpointRouteBuilder app) => app.MapMethods("/openapi/v1.json", DocsPage.Read, HandleAsync);
 
     public void Dispose()
     {

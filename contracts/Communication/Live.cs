@@ -48,4 +48,8 @@ public enum PresenceState
 public sealed record SayPresenceRequest(PresenceState State);
 
 /// <param name="Until">When it is over by itself.</param>
-public sealed record PresenceView(Guid UserId, PresenceState State, DateTimeOffset Until);
+/// <param name="Person">Whose id it is, also of one who takes no part in the ticket.</param>
+public sealed record PresenceView(Guid UserId, PresenceState State, DateTimeOffset Until, PersonRef? Person = null);
+
+/// <summary>Who looks at one of the tickets, as <c>GET /live/presence</c> tells of all of them.</summary>
+public sealed record TicketPresenceView(Guid TicketId, IReadOnlyList<PresenceView> There);

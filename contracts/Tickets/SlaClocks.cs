@@ -65,3 +65,8 @@ public sealed record SlaClockView(
 /// <param name="Until">Null: it still goes on.</param>
 /// <param name="Business">How much of it counts, up to now.</param>
 public sealed record SlaSegmentView(SlaSegmentKind Kind, DateTimeOffset From, DateTimeOffset? Until, string Why, TimeSpan Business);
+
+/// <summary>When a ticket would be due, were it assigned to a department now, or reassigned with its clock begun anew.</summary>
+/// <param name="Priority">The one that it would be assigned with.</param>
+/// <param name="DueAt">By the department's SLA template and calendar; null where no template fits.</param>
+public sealed record DuePreview(Guid DepartmentId, Priority Priority, DateTimeOffset? DueAt);

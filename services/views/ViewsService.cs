@@ -21,7 +21,7 @@ public static class ViewsService
     public static readonly ServiceDefinition Definition = new(
         Services.Views, SchemaScript.Of(typeof(ViewsService).Assembly, Services.Views.Name, Services.Views.Role), Build)
     {
-        State = [SavedViewTable.FromEvents],
+        State = [SavedViewTable.FromEvents, ChosenColumnsTable.FromEvents],
         FromFeeds =
         [
             "view_writer", "view_tickets", "view_messages", "view_participants", "view_files", "view_substitutes", "view_calendars", "view_users",
@@ -59,5 +59,6 @@ public static class ViewsService
         ListSavedViews.Map(api);
         SaveView.Map(api);
         DeleteSavedView.Map(api);
+        ChooseColumns.Map(api);
     }
 }

@@ -19,7 +19,8 @@ public sealed class ReportTests(ViewsApi api)
         {
             var view = await api.Views(user).ReadAsync<DashboardView>("/api/v1/dashboard");
             foreach (var (name, value, query) in view.Figures.Where(f => f.Query is not null).Select(f => (f.Code, (int)f.Value!, f.Query!))
-                .Concat(view.ByStatus.Concat(view.ByPriority).Concat(view.Ageing).Select(b => (b.Label, b.Count, b.Query))))
+                .Concat(view.ByStatus.Concat(view.ByPriority).Concat(view.Ageing).Select(b => (b.Label, b.Count, b.Query)))
+                .Concat(view.Trend.TakeLast(3).SelectMany(d => new[] { ($"submitted {d.Day}", d.Submitted, d.SubmittedQuery!), ($"resolved {d.Day}", d.Resolved, d.ResolvedQuery!) })))
             {
                 (await api.BoardAsync(user, query)).Total.ShouldBe(value, $"{user.Code} {name}: {query}");
             }
@@ -69,5 +70,27 @@ public sealed class ReportTests(ViewsApi api)
         (await NamesAsync(World.Requester)).ShouldBe(["All of us"]);
 
         async Task<IEnumerable<string>> NamesAsync(TestUser user) => (await api.Views(user).ReadAsync<SavedViews>("/api/v1/saved-views")).Data.Select(v => v.Name);
+    }
+
+    [Fact]
+    public async Task Columns_are_kept_with_a_view_and_for_whoever_wants_them_everywhere()
+    {
+        const string Columns = "/api/v1/board/columns";
+        var (moderator, other) = (api.Views(World.Moderator), api.Views(World.Stranger));
+        (await moderator.SendAsync(HttpMethod.Put, Columns, new ChooseColumnsRequest([BoardColumn.Status, BoardColumn.Requester]))).EnsureSuccessStatusCode();
+        (await moderator.SendAsync(HttpMethod.Put, Columns, new ChooseColumnsRequest([BoardColumn.Due, BoardColumn.Head]))).EnsureSuccessStatusCode();
+        (await ChosenAsync(moderator)).ShouldBe([BoardColumn.Due, BoardColumn.Head]);
+        (await ChosenAsync(other)).ShouldBeNull();
+
+        var view = await moderator.DoAsync<SavedView>(HttpMethod.Post, "/api/v1/saved-views", new SaveViewRequest("With tags", "tab=open&columns=priority,tags"));
+        view.Query.ShouldBe("tab=open&columns=priority,tags");
+        await moderator.PostAsync("/api/v1/saved-views", new SaveViewRequest("Wrong", "columns=colour")).ShouldBeAsync(Codes.ValidationFailed);
+        await moderator.SendAsync(HttpMethod.Put, Columns, new ChooseColumnsRequest([BoardColumn.Due, BoardColumn.Due])).ShouldBeAsync(Codes.ValidationFailed);
+
+        (await moderator.SendAsync(HttpMethod.Put, Columns, new ChooseColumnsRequest([]))).EnsureSuccessStatusCode();
+        (await ChosenAsync(moderator)).ShouldBeNull();
+        (await moderator.SendAsync(HttpMethod.Delete, $"/api/v1/saved-views/{view.Id}")).EnsureSuccessStatusCode();
+
+        static async Task<IReadOnlyList<BoardColumn>?> ChosenAsync(HttpClient client) => (await client.ReadAsync<SavedViews>("/api/v1/saved-views")).Columns;
     }
 }

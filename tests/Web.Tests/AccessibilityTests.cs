@@ -25,7 +25,7 @@ public sealed class AccessibilityTests(HelpDesk desk)
         var ticket = (await desk.Site.WaitingForApprovalAsync(People.Approver)).Number;
         await using var moderator = await desk.Site.SignedInAsync(People.Moderator, Still);
         await LookAtAsync(
-            moderator, "/board", $"/board?tab=open&open={ticket}", "/board?tab=open&priority=high&sort=due_at", "/board?tab=open&tag=nothing-has-this", "/board?tab=attention",
+            moderator, "/board", $"/board?tab=open&open={ticket}", "/board?tab=open&priority=high&sort=due_at", "/board?tab=open&tag=nothing-has-this", "/board?tab=open&columns=requester,head,tags,progress,activity", "/board?tab=attention",
             $"/tickets/{ticket}", $"/tickets/{ticket}?show=timeline", $"/tickets/{ticket}?show=sub_tickets", $"/tickets/{ticket}?show=files", $"/tickets/{ticket}?show=audit",
             "/requests", "/search?q=printer", "/dashboard");
     }
@@ -98,7 +98,7 @@ public sealed class AccessibilityTests(HelpDesk desk)
         await using var moderator = await desk.Site.SignedInAsync(People.Moderator, phone);
         await using var somebody = await desk.Site.NobodyAsync(phone);
         await NoWiderAsync(somebody, "/sign-in");
-        foreach (var path in new[] { "/board?tab=open", $"/board?tab=open&open={ticket}", $"/tickets/{ticket}", $"/tickets/{ticket}?show=timeline", $"/tickets/{ticket}/act/reassign", "/tickets/new", "/requests", "/search?q=printer" })
+        foreach (var path in new[] { "/board?tab=open", $"/board?tab=open&open={ticket}", $"/tickets/{ticket}", $"/tickets/{ticket}?show=timeline", $"/tickets/{ticket}/act/reassign", "/tickets/new", "/requests", "/search?q=printer", "/dashboard", "/board?tab=open&columns=requester,head,tags,priority,progress,activity" })
             await NoWiderAsync(moderator, path);
     }
 

@@ -5,7 +5,7 @@ namespace Hdms.Web.Tests;
 
 /// <summary>
 /// Pictures of every page for people to look at, into <c>.hdms/screenshots/</c>: <c>./hdms test screenshots</c>. Some of
-/// them, in <c>docs/pictures/</c>, are in the README.
+/// them, made smaller by <c>pngquant --quality 75-95</c>, are in <c>docs/pictures/</c> and the README.
 /// </summary>
 public sealed class ScreenshotTests(HelpDesk desk)
 {

@@ -10,16 +10,19 @@ namespace Hdms.Cli.Operations;
 /// <summary>Steers moves for admins: one verb of a service at a time, in the background, and it is known how the last one went.</summary>
 internal sealed partial class MoveDesk(DatabaseServer server, TimeProvider clock, IHostApplicationLifetime life, ILogger<MoveDesk> log)
 {
-    public static readonly IReadOnlyList<string> Verbs = ["start", "verify", "switch", "reverse", "complete", "cancel", "resume"];
+    public static readonly IReadOnlyList<string> Verbs = ["plan", "start", "verify", "repair", "switch", "reverse", "complete", "cancel", "resume"];
 
     readonly Lock _lock = new();
     readonly Dictionary<string, MoveRunView> _last = new(StringComparer.Ordinal);
+    readonly Dictionary<string, MoveMemory> _memories = Services.All.ToDictionary(s => s.Name, _ => new MoveMemory(clock), StringComparer.Ordinal);
 
     public MoveRunView? Last(Service service)
     {
         lock (_lock)
             return _last.GetValueOrDefault(service.Name);
     }
+
+    public MoveMemory Of(Service service) => _memories[service.Name];
 
     /// <returns>The one that was begun, or the one that is being done already.</returns>
     public MoveRunView Begin(Service service, string verb, Guid by)
@@ -58,6 +61,12 @@ internal sealed partial class MoveDesk(DatabaseServer server, TimeProvider clock
         var found = await MoveOfService.FindAsync(server, service, ct);
         switch (verb)
         {
+            case "plan":
+                telling.Report($"Looking at {service.Name}");
+                var plan = await PlanMove.ReadAsync(found.Needed, ct);
+                Of(service).Planned(plan, said => MigrateWords.Of(said, service.Name));
+                var blockers = plan.Findings.Count(f => f.Severity == "blocker");
+                return blockers == 0 ? "Nothing stands in the way." : $"{blockers} in the way.";
             case "start":
                 if (!found.IsOpen)
                 {
@@ -70,17 +79,25 @@ internal sealed partial class MoveDesk(DatabaseServer server, TimeProvider clock
                 return "It is copied and kept up; nobody has noticed. Compare it, then switch.";
             case "verify":
                 var compared = await found.Begun.VerifyAsync(telling, telling.Report, ct);
+                Of(service).Compared(compared);
                 return compared.Differences.Count == 0
                     ? $"{compared.Rows} rows of {compared.Tables} tables compared: both sides are equal."
                     : throw new OneLineError($"{compared.Differences.Count} rows differ, the first in {compared.Differences[0].Table} → hdms migrate repair {service.Name}, then verify");
+            case "repair":
+                await found.Begun.RepairAsync(telling, telling.Report, ct);
+                return "The rows are what they are where the writes are. Compare again.";
             case "switch" or "reverse":
                 var report = await found.Begun.SwitchAsync(back: verb == "reverse", dryRun: false, telling, telling.Report, ct);
+                Of(service).Changed(report.Pause);
                 return $"At home in {(report.Owner == "T" ? service.OwnDatabase : found.Journal!.Source)}{(report.Pause is { } pause ? $"; writers waited {MigrateWords.Of(pause)}" : " already")}.";
             case "complete":
                 await found.Begun.DoAsync("complete", telling, telling.Report, ct);
+                Of(service).Over();
                 return $"At home in {service.OwnDatabase} for good; {await MoveSteps.EndAsync(server, found, ct)}.";
             default:
                 await found.Begun.DoAsync(verb, telling, telling.Report, ct);
+                if (verb == "cancel")
+                    Of(service).Over();
                 return verb == "cancel" ? "The move is given up; the service is where it was." : "It goes on.";
         }
     }

@@ -39,11 +39,11 @@ internal static class SteerMoves
         {
             var found = await MoveOfService.FindAsync(server, service, ct);
             if (!found.IsOpen || await found.Move!.StatusAsync(ct) is not { } status)
-                return new ServiceMoveView(service.Name, found.Home.Database, "none", null, null, null, null, found.Move is null ? [] : ["start"], desk.Last(service));
+                return desk.Of(service).With(new ServiceMoveView(service.Name, found.Home.Database, "none", null, null, null, null, found.Move is null ? [] : ["start"], desk.Last(service)), null);
             var lag = status.WritesAt == "target" ? status.Back : status.Forward;
-            return new ServiceMoveView(
+            return desk.Of(service).With(new ServiceMoveView(
                 service.Name, found.Home.Database, System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(status.State), status.Reason, status.Verification.State,
-                lag?.LagBytes, MigrateWords.Of(status.WayBack, service.Name), May(status), desk.Last(service));
+                lag?.LagBytes, MigrateWords.Of(status.WayBack, service.Name), May(status), desk.Last(service)), status);
         }
         catch (Exception e) when (e is OneLineError or Npgsql.NpgsqlException or PgSplit.PgSplitException)
         {
@@ -55,8 +55,10 @@ internal static class SteerMoves
     static IReadOnlyList<string> May(MoveStatus status) => status.State switch
     {
         nameof(MoveState.InSync) when status.Verification.State == "verified" => ["switch", "verify", "cancel"],
+        nameof(MoveState.InSync) when status.Verification.State == "failed" => ["repair", "verify", "cancel"],
         nameof(MoveState.InSync) => ["verify", "cancel"],
         nameof(MoveState.Switched) when status.Verification.State == "verified" => ["reverse", "verify", "complete"],
+        nameof(MoveState.Switched) when status.Verification.State == "failed" => ["repair", "verify", "complete"],
         nameof(MoveState.Switched) => ["verify", "complete"],
         nameof(MoveState.Broken) or nameof(MoveState.Paused) => status.WritesAt == "source" ? ["resume", "cancel"] : ["resume"],
         nameof(MoveState.Switching) or nameof(MoveState.Reversing) => [],

@@ -9,12 +9,22 @@ namespace Hdms.Web.Board;
 /// <summary>What the board is asked for: all of it is in the address, so that it can be kept and passed on.</summary>
 public sealed record BoardQuery(BoardTab Tab, IReadOnlyDictionary<string, string> Filters, string? Sort, string? After, string? Before, string? Open)
 {
-    static readonly string[] Known = ["status", "priority", "department_id", "assignee_id", "requester_id", "category", "tag", "breached", "created_from", "created_to", "due_from", "due_to", "q"];
+    /// <summary>What boards show beside the title, unless somebody wants something else.</summary>
+    public static readonly IReadOnlyList<BoardColumn> UsualColumns = [BoardColumn.Priority, BoardColumn.Status, BoardColumn.Due, BoardColumn.Age];
+
+    static readonly string[] Known = ["status", "priority", "department_id", "assignee_id", "requester_id", "category", "tag", "breached", "created_from", "created_to", "submitted_from", "submitted_to", "resolved_from", "resolved_to", "due_from", "due_to", "q"];
+
+    /// <summary>What is shown beside the title; null where the address says nothing of it.</summary>
+    public IReadOnlyList<BoardColumn>? Columns { get; init; }
 
     public static BoardQuery Read(IQueryCollection query, BoardTab otherwise)
     {
         var filters = Known.Select(name => (name, value: string.Join(',', query[name].Where(v => !string.IsNullOrWhiteSpace(v))))).Where(f => f.value.Length > 0).ToDictionary(f => f.name, f => f.value, StringComparer.Ordinal);
-        return new BoardQuery(Words.Read<BoardTab>(query["tab"]) ?? otherwise, filters, Some(query["sort"]), Some(query["after"]), Some(query["before"]), Some(query["open"]));
+        var columns = string.Join(',', query["columns"].ToArray()).Split(',').Select(Words.Read<BoardColumn>).OfType<BoardColumn>().Distinct().ToList();
+        return new BoardQuery(Words.Read<BoardTab>(query["tab"]) ?? otherwise, filters, Some(query["sort"]), Some(query["after"]), Some(query["before"]), Some(query["open"]))
+        {
+            Columns = columns.Count == 0 ? null : columns,
+        };
     }
 
     /// <summary>The tabs that somebody works from, in order.</summary>
@@ -32,7 +42,7 @@ public sealed record BoardQuery(BoardTab Tab, IReadOnlyDictionary<string, string
     /// <summary>The same board in a browser's address, with some of it changed; null takes a member away.</summary>
     public string With(params (string Name, string? Value)[] changes)
     {
-        var all = new Dictionary<string, string?>(Filters.ToDictionary(f => f.Key, f => (string?)f.Value), StringComparer.Ordinal) { ["tab"] = Words.Wire(Tab), ["sort"] = Sort, ["after"] = After, ["before"] = Before, ["open"] = Open };
+        var all = new Dictionary<string, string?>(Filters.ToDictionary(f => f.Key, f => (string?)f.Value), StringComparer.Ordinal) { ["tab"] = Words.Wire(Tab), ["sort"] = Sort, ["after"] = After, ["before"] = Before, ["open"] = Open, ["columns"] = Columns is null ? null : string.Join(',', Columns.Select(Words.Wire)) };
         foreach (var (name, value) in changes)
             all[name] = value;
         return "/board" + Query.Of([.. all.Select(a => (a.Key, a.Value))]);

@@ -23,6 +23,9 @@ static class BoardRoutes
         pages.MapPost("/board/views", KeepAsync);
         pages.MapPost("/board/views/{id:guid}/remove", (Guid id, HttpContext http, ApiClient api, CancellationToken ct) =>
             Press.DoAsync(http, api, HttpMethod.Delete, $"/saved-views/{id}", null, "View removed.", ct));
+        pages.MapPost("/board/columns", ChooseColumnsAsync);
+        pages.MapGet("/board/looking", async (ApiClient api, CancellationToken ct) =>
+            Results.Json(await api.TryAsync<List<TicketPresenceView>>("/live/presence", ct) ?? [], Json.Tolerant));
         pages.MapGet("/board.csv", DownloadAsync);
         pages.MapGet("/bulk/{id:guid}", ShowJobAsync);
     }
@@ -42,6 +45,7 @@ static class BoardRoutes
         return Pages.Show<BoardPageView>(new()
         {
             ["Query"] = query, ["Board"] = board.Value, ["Problem"] = board.Problem, ["Departments"] = (await departments)?.Data ?? [], ["Views"] = (await views)?.Data ?? [], ["Open"] = open,
+            ["Columns"] = query.Columns ?? (await views)?.Columns ?? BoardQuery.UsualColumns,
         }, board.Problem?.Status ?? 200);
     }
 
@@ -82,9 +86,23 @@ static class BoardRoutes
             http, api, HttpMethod.Post, "/saved-views", new SaveViewRequest(form["name"].ToString(), form["query"].ToString(), form["shared"] == "true"), "View kept.", ct);
     }
 
+    /// <summary>For every board of this person; the one they come from is shown so.</summary>
+    static async Task<IResult> ChooseColumnsAsync(HttpContext http, ApiClient api, PersonSession session, CancellationToken ct)
+    {
+        var form = await http.Request.ReadFormAsync(ct);
+        var query = BoardQuery.Read(new QueryCollection(form.ToDictionary(f => f.Key, f => f.Value, StringComparer.Ordinal)), BoardQuery.TabsOf(session.Me!)[0]);
+        var answer = await api.SendAsync<Nothing>(HttpMethod.Put, "/board/columns", new ChooseColumnsRequest(query.Columns ?? []), ct);
+        if (answer.Problem is { } problem)
+            return Press.Say(http, problem.Detail, "danger");
+        Flash.Say(http, query.Columns is null ? "Columns as usual." : "Columns kept, for all your lists.");
+        return Pages.GoTo(http, (query with { Columns = null }).With());
+    }
+
+    /// <summary>All columns there are, whichever the page shows.</summary>
     static async Task DownloadAsync(HttpContext http, ApiClient api)
     {
-        using var answer = await api.OpenAsync(HttpMethod.Get, $"/reports/tickets.csv{http.Request.QueryString}", null, http.RequestAborted);
+        var query = QueryString.Create(http.Request.Query.Where(q => q.Key != "columns"));
+        using var answer = await api.OpenAsync(HttpMethod.Get, $"/reports/tickets.csv{query}", null, http.RequestAborted);
         if (!answer.IsSuccessStatusCode)
             throw new ApiException(await ApiProblem.ReadAsync(answer, http.RequestAborted));
         http.Response.ContentType = "text/csv; charset=utf-8";

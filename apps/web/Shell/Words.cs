@@ -42,6 +42,8 @@ static class Words
         _ => tab.ToString(),
     };
 
+    public static string Of(BoardColumn column) => column == BoardColumn.Activity ? "Last activity" : column.ToString();
+
     public static string Of(Person me) => string.Join(", ", new[]
     {
         me.Role switch { Role.Assignee => "Head of department", var role => role.ToString() },

@@ -19,6 +19,11 @@ static class Presence
             .WithTags("Live")
             .WithSummary("Who looks at a ticket just now, and who types")
             .WithProblems(Codes.Forbidden, Codes.NotFound, Codes.ReferenceUnavailable, Codes.Unavailable);
+        api.MapGet("/live/presence", Everywhere)
+            .WithName("ShowPresenceEverywhere")
+            .WithTags("Live")
+            .WithSummary("Who looks at which tickets just now (moderators)")
+            .WithProblems(Codes.Forbidden);
         api.MapPost("/tickets/{id}/presence", SayAsync)
             .WithoutIdempotency()
             .WithName("SayPresence")
@@ -29,6 +34,10 @@ static class Presence
 
     static async Task<Answer<IReadOnlyList<PresenceView>>> ShowAsync(string id, Caller caller, ChatDesk desk, PresenceBoard board, CancellationToken ct) =>
         Answer.Ok(board.In((await desk.SeeAsync(id, caller, ct)).Room.Id));
+
+    static Answer<IReadOnlyList<TicketPresenceView>> Everywhere(Caller caller, PresenceBoard board) => caller is { Role: Role.Moderator, IsService: false }
+        ? Answer.Ok(board.Everywhere())
+        : throw Refusal.Forbidden("Only moderators see who looks at all tickets.");
 
     static async Task<Answer<NoBody>> SayAsync(string id, SayPresenceRequest request, Caller caller, ChatDesk desk, PresenceBoard board, CancellationToken ct)
     {

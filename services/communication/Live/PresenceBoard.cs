@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Dapper;
+using Hdms.Communication.Organisation;
 using Hdms.Contracts;
 using Hdms.Kit.Database;
 using Microsoft.Extensions.Hosting;
@@ -34,6 +35,16 @@ sealed partial class PresenceBoard(ServiceDatabase database, LiveHub hub, TimePr
         return [.. _there.Where(p => p.Key.Ticket == ticket && p.Value.Until > now).Select(p => p.Value).OrderBy(p => p.UserId)];
     }
 
+    public IReadOnlyList<TicketPresenceView> Everywhere()
+    {
+        var now = clock.GetUtcNow();
+        return
+        [
+            .. _there.Where(p => p.Value.Until > now).GroupBy(p => p.Key.Ticket, p => p.Value).OrderBy(t => t.Key)
+                .Select(t => new TicketPresenceView(t.Key, [.. t.OrderBy(p => p.UserId)])),
+        ];
+    }
+
     /// <summary>Tells everybody, unless it was told a moment ago.</summary>
     public async Task SayAsync(Guid ticket, Guid user, PresenceState state, CancellationToken ct)
     {
@@ -45,11 +56,15 @@ sealed partial class PresenceBoard(ServiceDatabase database, LiveHub hub, TimePr
         }
 
         _said[key] = (state, now);
-        var said = new Said(ticket, user, state, now + CommunicationRules.PresenceLasts);
-        Take(said);
         await database.ReadAsync(
-            connection => connection.ExecuteAsync(new CommandDefinition(
-                "SELECT pg_notify(@Channel, @said)", new { Channel, said = JsonSerializer.Serialize(said, Json.Tolerant) }, cancellationToken: ct)),
+            async connection =>
+            {
+                // Their name goes along: whoever hears of it may have no list in which they stand.
+                var said = new Said(ticket, user, state, now + CommunicationRules.PresenceLasts, (await Names.ReadAsync(connection, [user], ct)).Person(user));
+                Take(said);
+                return await connection.ExecuteAsync(new CommandDefinition(
+                    "SELECT pg_notify(@Channel, @said)", new { Channel, said = JsonSerializer.Serialize(said, Json.Tolerant) }, cancellationToken: ct));
+            },
             ct);
     }
 
@@ -108,7 +123,7 @@ sealed partial class PresenceBoard(ServiceDatabase database, LiveHub hub, TimePr
     void Take(Said said)
     {
         var key = (said.Ticket, said.User);
-        var view = new PresenceView(said.User, said.State, said.Until);
+        var view = new PresenceView(said.User, said.State, said.Until, said.Person);
         if (_there.TryGetValue(key, out var known) && known == view)
         {
             return;
@@ -156,5 +171,5 @@ sealed partial class PresenceBoard(ServiceDatabase database, LiveHub hub, TimePr
     [LoggerMessage(521, LogLevel.Warning, "Who is there is not heard of from other processes for the moment: {Reason}")]
     static partial void Deaf(ILogger logger, string reason);
 
-    sealed record Said(Guid Ticket, Guid User, PresenceState State, DateTimeOffset Until);
+    sealed record Said(Guid Ticket, Guid User, PresenceState State, DateTimeOffset Until, PersonRef? Person);
 }

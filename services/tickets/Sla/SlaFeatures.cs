@@ -16,6 +16,7 @@ static class SlaFeatures
         ListCalendars.Map(reads);
         GetCalendar.Map(reads);
         GetTicketClocks.Map(reads);
+        PreviewDue.Map(reads);
 
         CreateSlaTemplate.Map(api);
         ChangeSlaTemplate.Map(api);

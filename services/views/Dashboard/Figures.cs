@@ -51,10 +51,7 @@ static class Figures
                 new("resolved_7_days", done.ResolvedInWeek, Of($"resolved_from={Text(now.AddDays(-7))}")),
                 new("hours_to_resolve", done.Hours is { } hours ? Math.Round(hours, 1) : null, null),
             ],
-            [
-                .. Enumerable.Range(0, TrendDays).Select(n => today.AddDays(n + 1 - TrendDays))
-                    .Select(day => trend.TryGetValue(day, out var t) ? new DashboardDay(day, t.Submitted, t.Resolved, t.Breached) : new DashboardDay(day, 0, 0, 0)),
-            ],
+            [.. Enumerable.Range(0, TrendDays).Select(n => DayOf(today.AddDays(n + 1 - TrendDays)))],
             [
                 .. Ages.Select((age, i) => new DashboardBar(
                     age.Label, open.Sum(o => o.Ages[i]),
@@ -64,6 +61,17 @@ static class Figures
             [.. Enum.GetValues<Priority>().Select(p => new DashboardBar(p.Word(), open.Where(o => o.Priority == p.Word()).Sum(o => o.Count), Of($"tab=open&priority={p.Word()}")))],
             workload,
             now);
+
+        DashboardDay DayOf(DateOnly day)
+        {
+            var (_, submitted, resolved, breached) = trend.GetValueOrDefault(day);
+            var (from, to) = (Text(Midnight(day)), Text(Midnight(day.AddDays(1))));
+            return new DashboardDay(day, submitted, resolved, breached)
+            {
+                SubmittedQuery = Of($"tab=all&submitted_from={from}&submitted_to={to}"),
+                ResolvedQuery = Of($"tab=all&resolved_from={from}&resolved_to={to}"),
+            };
+        }
 
         int Count(TicketStatus status) => open.Where(o => o.Status == status.Word()).Sum(o => o.Count);
     }

@@ -15,14 +15,14 @@ static class ListSavedViews
     public static void Map(IEndpointRouteBuilder api) => api.MapGet("/saved-views", Handle)
         .WithName(nameof(ListSavedViews))
         .WithTags("Saved views")
-        .WithSummary("The caller's saved views, and those that others of the same role share; the caller's own first")
+        .WithSummary("The caller's saved views, and those that others of the same role share, the caller's own first; and the columns they want boards to have")
         .WithProblems(Codes.Forbidden);
 
     static async Task<Answer<SavedViews>> Handle(Caller caller, ServiceDatabase db, CancellationToken ct)
     {
         var me = caller.Person;
-        var found = await db.ReadAsync(
-            connection => SavedViewTable.Rows.QueryAsync(
+        var (found, chosen) = await db.ReadAsync(async connection => (
+            await SavedViewTable.Rows.QueryAsync(
                 connection,
                 """
                 WHERE NOT r.is_deleted AND (r.owner_id = @me OR (r.is_shared AND r.role = @role))
@@ -30,7 +30,7 @@ static class ListSavedViews
                 """,
                 new { me, role = caller.Role?.Word(), Most },
                 ct),
-            ct);
-        return Answer.Ok(new SavedViews([.. found.Select(v => v.View(me))]));
+            await ChosenColumnsTable.Rows.FindAsync(connection, "WHERE r.id = @me AND NOT r.is_deleted", new { me }, ct)), ct);
+        return Answer.Ok(new SavedViews([.. found.Select(v => v.View(me))], chosen is { Columns.Count: > 0 } ? chosen.Columns : null));
     }
 }

@@ -12,6 +12,11 @@ namespace Hdms.Views.Saved;
 
 static class SaveView
 {
+    /// <summary>No filter: what is shown of each ticket.</summary>
+    const string Columns = "columns";
+
+    static readonly IReadOnlyList<string> AllColumns = [.. Enum.GetValues<BoardColumn>().Select(c => c.Word())];
+
     public static void Map(IEndpointRouteBuilder api) => api.MapPost("/saved-views", Handle)
         .WithName(nameof(SaveView))
         .WithTags("Saved views")
@@ -26,8 +31,11 @@ static class SaveView
         var check = new Checks();
         check.Text("name", request.Name, 60);
         check.Text("query", query, 2000, min: 0);
-        var unknown = QueryHelpers.ParseQuery(query).Keys.Except(BoardQuery.Parameters, StringComparer.Ordinal).ToArray();
-        check.That("query", unknown.Length == 0, $"has {string.Join(", ", unknown)}; the board takes {string.Join(", ", BoardQuery.Parameters)}");
+        var parameters = QueryHelpers.ParseQuery(query);
+        var unknown = parameters.Keys.Except(BoardQuery.Parameters, StringComparer.Ordinal).Where(p => p != Columns).ToArray();
+        check.That("query", unknown.Length == 0, $"has {string.Join(", ", unknown)}; the board takes {string.Join(", ", BoardQuery.Parameters)}, and {Columns} says what it shows");
+        var columns = parameters.GetValueOrDefault(Columns).ToString().Split(',', StringSplitOptions.RemoveEmptyEntries);
+        check.That("query", columns.All(AllColumns.Contains), $"has columns that there are not; there are {string.Join(", ", AllColumns)}");
         check.Done();
         return db.AnswerAsync(caller, async unit =>
         {

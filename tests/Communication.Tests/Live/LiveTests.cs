@@ -1,6 +1,7 @@
 using System.Net;
 using Hdms.Communication.Live;
 using Hdms.Contracts;
+using Hdms.Kit.Problems;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Hdms.Communication.Tests.Live;
@@ -155,7 +156,10 @@ public sealed class LiveTests(CommunicationApi api) : IClassFixture<Communicatio
             return there.Frames.Any(f => f.Type == LiveTypes.Presence && f.Inner.GetProperty("state").GetString() == "typing");
         });
         (await own.Chat(own.World.Requester).ReadAsync<IReadOnlyList<PresenceView>>(path)).Single().ShouldSatisfyAllConditions(
-            p => p.UserId.ShouldBe(own.World.ItHead.Id), p => p.State.ShouldBe(PresenceState.Typing));
+            p => p.UserId.ShouldBe(own.World.ItHead.Id), p => p.State.ShouldBe(PresenceState.Typing), p => p.Person!.LastName.ShouldBe("Tester"));
+        (await own.Chat(own.World.Moderator).ReadAsync<IReadOnlyList<TicketPresenceView>>("/api/v1/live/presence")).Single().ShouldSatisfyAllConditions(
+            t => t.TicketId.ShouldBe(ticket.Id), t => t.There.Single().UserId.ShouldBe(own.World.ItHead.Id));
+        await own.Chat(own.World.Requester).GetAsync("/api/v1/live/presence").ShouldBeAsync(Codes.Forbidden);
         there.Frames.First(f => f.Type == LiveTypes.Presence).Id.ShouldBeNull();
 
         own.Clock.Advance(TimeSpan.FromSeconds(31));

@@ -16,6 +16,8 @@ public sealed class TicketClocksTests : IAsyncLifetime
 
     HttpClient Admin => _api.As(_api.World.Admin);
 
+    HttpClient Moderator => _api.As(_api.World.Moderator);
+
     ServiceDatabase Tickets => _api.Services.GetRequiredService<ServiceDatabase>();
 
     public async ValueTask InitializeAsync()
@@ -66,6 +68,36 @@ public sealed class TicketClocksTests : IAsyncLifetime
         await _api.As(_api.World.TeamMember).GetAsync(path).ShouldBeAsync(Codes.Forbidden);
         var read = await Tickets.WriteAsync(Caller.System(), async unit => await CalendarTable.OfClockAsync(unit, await TicketTable.LockAsync(unit, ticket.Id)), CancellationToken.None);
         read.Id.ShouldBe(calendar.Id);
+    }
+
+    [Fact]
+    public async Task Before_it_is_given_away_a_moderator_is_shown_when_it_would_be_due_with_each_department()
+    {
+        await TemplateAsync(null, 4);
+        await TemplateAsync(_api.World.It, 0.5m);
+        var ticket = await _api.SubmittedAsync();
+        var path = $"/api/v1/tickets/{ticket.Id}/due-previews";
+        await _api.As(_api.World.Requester).GetAsync(path).ShouldBeAsync(Codes.Forbidden);
+        await _api.As(_api.World.Stranger).GetAsync(path).ShouldBeAsync(Codes.NotFound);
+
+        var now = _api.Clock.GetUtcNow();
+        var before = await Moderator.ReadAsync<List<DuePreview>>(path);
+        (Of(before, _api.World.It) - now)!.Value.TotalHours.ShouldBe(1, 0.001);
+        (Of(before, _api.World.Finance) - now)!.Value.TotalHours.ShouldBe(8, 0.001);
+        Of(before, _api.World.It, Priority.Low).ShouldBeNull("there is no template for it");
+        var assigned = await Moderator.ActAsync(ticket.Id, "confirm_review");
+        assigned.Sla!.DueAt!.Value.ShouldBe(Of(before, _api.World.It)!.Value, TimeSpan.FromSeconds(1));
+
+        _api.Clock.Advance(TimeSpan.FromHours(2));
+        var anew = await Moderator.ReadAsync<List<DuePreview>>(path);
+        var reassigned = await Moderator.ActAsync(ticket.Id, "reassign", new ReassignTicketRequest("Theirs.", _api.World.Finance, ResetSla: true));
+        reassigned.Sla!.DueAt!.Value.ShouldBe(Of(anew, _api.World.Finance)!.Value, TimeSpan.FromSeconds(1));
+
+        await Moderator.ActAsync(ticket.Id, "force_close", new ReasonedActionRequest("Over."));
+        (await Moderator.ReadAsync<List<DuePreview>>(path)).ShouldBeEmpty();
+
+        static DateTimeOffset? Of(IEnumerable<DuePreview> all, Guid department, Priority priority = Priority.Medium) =>
+            all.Single(d => d.DepartmentId == department && d.Priority == priority).DueAt;
     }
 
     [Fact]

@@ -69,7 +69,7 @@ static class ActionRoutes
         TicketView ticket, TicketActionForm form, Filled typed, IReadOnlyList<TimelineEntry> since, ApiClient api, CancellationToken ct)
     {
         var wanted = form.Fields.Select(f => f.Kind).ToHashSet();
-        var departments = wanted.Contains(FieldKind.Department) ? await DepartmentChoice.ReadAsync(api, ct) : [];
+        var departments = !wanted.Contains(FieldKind.Department) ? [] : form.GivesAway ? await DepartmentChoice.ForAsync(ticket, api, ct) : await DepartmentChoice.ReadAsync(api, ct);
         var people = wanted.Contains(FieldKind.Approvers) ? (await api.TryAsync<Paged<UserView>>("/users?is_approver=true&is_active=true&limit=100", ct))?.Data ?? [] : [];
         var categories = wanted.Contains(FieldKind.Category) ? (await api.TryAsync<Paged<CategoryView>>("/categories?is_active=true&limit=100", ct))?.Data ?? [] : [];
         return Pages.Show<ActionPage>(new()

@@ -7,7 +7,19 @@ namespace Hdms.Web.Tickets.Acting;
 /// <param name="Active">Null where the read side does not answer.</param>
 public sealed record DepartmentChoice(Guid Id, string Code, string Name, string? Head, int? Active, int Capacity, bool Queues, double? UsualHours)
 {
+    /// <summary>When the ticket would be due there, by the priority that it is given with; empty where nothing can be said of it.</summary>
+    public IReadOnlyDictionary<Priority, DateTimeOffset> Due { get; init; } = new Dictionary<Priority, DateTimeOffset>();
+
     public bool IsFull => Active >= Capacity;
+
+    /// <summary>To choose from for a ticket that is to be given to one of them.</summary>
+    internal static async Task<IReadOnlyList<DepartmentChoice>> ForAsync(TicketView ticket, ApiClient api, CancellationToken ct)
+    {
+        var due = api.TryAsync<List<DuePreview>>($"/tickets/{ticket.Id}/due-previews", ct);
+        var departments = await ReadAsync(api, ct);
+        var byId = (await due ?? []).Where(d => d.DueAt is not null).ToLookup(d => d.DepartmentId);
+        return [.. departments.Select(d => d with { Due = byId[d.Id].ToDictionary(p => p.Priority, p => p.DueAt!.Value) })];
+    }
 
     internal static async Task<IReadOnlyList<DepartmentChoice>> ReadAsync(ApiClient api, CancellationToken ct)
     {

@@ -9,11 +9,13 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Hdms.Web.Tickets.Acting;
 
-/// <summary>What is done to a ticket's parts: people, links, tasks, sub-tickets, files, requests. Each comes back to where it was pressed.</summary>
+/// <summary>What is done to a ticket's parts: its title, people, links, tasks, sub-tickets, files, requests. Each comes back to where it was pressed.</summary>
 static class PartRoutes
 {
     public static void Map(IEndpointRouteBuilder pages)
     {
+        pages.MapPost("/tickets/{id}/title", async (string id, HttpContext http, ApiClient api, CancellationToken ct) =>
+            await Press.DoAsync(http, api, HttpMethod.Patch, $"/tickets/{id}", new JsonObject { ["title"] = (await http.Request.ReadFormAsync(ct))["title"].ToString() }, "Title changed.", ct));
         pages.MapPost("/tickets/{id}/participants", AddPersonAsync);
         pages.MapPost("/tickets/{id}/participants/{person:guid}/remove", (string id, Guid person, HttpContext http, ApiClient api, CancellationToken ct) =>
             Press.DoAsync(http, api, HttpMethod.Delete, $"/tickets/{id}/participants/{person}", null, "Removed. The ticket is closed to them.", ct));

@@ -43,6 +43,9 @@ public sealed record TicketActionForm(string Name, string Label, string Icon, st
     /// <summary>Ends something; shown in red, and asked for twice.</summary>
     public bool IsGrave { get; init; }
 
+    /// <summary>Gives the ticket to a department: it is shown when it would be due there, and what happens if that is full.</summary>
+    public bool GivesAway => Name is "assign" or "confirm_review" or "reassign";
+
     static readonly ActionField Reason = new("reason", "Reason", FieldKind.Text, Required: true);
     static readonly ActionField OptionalReason = new("reason", "Reason", FieldKind.Text);
     static readonly ActionField Override = new("override_reason", "Why, though the department is full", FieldKind.Line, Hint: "Only needed for a department that is full and has no queue.");

@@ -20,7 +20,7 @@ function count() {
   const bar = document.querySelector('[data-bulk]');
   if (!bar) return;
   const chosen = document.querySelectorAll('[data-rows] input[name=id]:checked').length;
-  const all = bar.querySelector('[data-bulk-all]').checked;
+  const all = Boolean(bar.querySelector('[data-bulk-all]')?.checked);
   bar.hidden = chosen === 0 && !all;
   bar.querySelector('[data-bulk-count]').textContent = all ? 'all that match' : `${chosen} selected`;
 }

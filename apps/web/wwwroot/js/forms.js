@@ -7,6 +7,7 @@ export function startForms() {
   document.addEventListener('submit', submit, true);
   document.addEventListener('input', typed);
   document.addEventListener('change', changed);
+  document.addEventListener('toggle', event => { if (event.target.open && event.target.matches('.edit-title')) event.target.querySelector('[name=title]').select(); }, true);
   for (const name of ['dragover', 'dragleave', 'drop']) document.addEventListener(name, drag);
   document.addEventListener('htmx:afterSettle', zones);
   zones();

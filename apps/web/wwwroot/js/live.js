@@ -15,7 +15,16 @@ export function startLive() {
   addEventListener('visibilitychange', beThere);
   setInterval(beThere, 20000);
   beThere();
-  for (const job of document.querySelectorAll('[data-poll]')) setTimeout(() => refresh(), Number(job.dataset.poll));
+  document.addEventListener('htmx:afterSettle', poll);
+  poll();
+}
+
+// Work that is going on in the background tells nobody: it is looked at again until it is done, also when an answer fails to come.
+let polling = null;
+function poll() {
+  clearTimeout(polling);
+  const work = document.querySelector('[data-poll]');
+  if (work) polling = setTimeout(async () => { await refresh(); poll(); }, Number(work.dataset.poll));
 }
 
 // Resolves never: the lock is held until the tab is closed, and then another tab takes over.
@@ -75,8 +84,20 @@ function leave(ticket) {
   setTimeout(() => { if (main) main.hidden = false; }, 5000);
 }
 
+// Who looks at the tickets of a moderator's list; what changes then comes by the stream.
+async function beInPool() {
+  const board = document.querySelector('[data-looking]');
+  if (!board || document.hidden) return;
+  try {
+    for (const { ticket_id: ticket, there } of await (await fetch(board.dataset.looking, { headers: { Accept: 'application/json' } })).json())
+      for (const one of there) looking.set(`${ticket} ${one.user_id}`, { ...one, ticket });
+    showPresence();
+  } catch { /* Without it the list says nothing of who is there. */ }
+}
+
 // Says that this ticket is being looked at; holds for half a minute, so it is said again.
 async function beThere() {
+  beInPool();
   const ticket = document.querySelector('[data-ticket]')?.dataset.ticket;
   if (!ticket || document.hidden) return;
   tell(ticket, 'looking');
@@ -95,23 +116,29 @@ function showPresence() {
   const now = Date.now(), ticket = document.querySelector('[data-ticket]')?.dataset.ticket;
   const me = document.querySelector('[data-me]')?.dataset.me;
   for (const [key, one] of looking) if (one.user_id === me || one.state === 'gone' || Date.parse(one.until) < now) looking.delete(key);
-  const names = [], typing = [];
-  for (const person of document.querySelectorAll('[data-person]')) {
-    const one = looking.get(`${ticket} ${person.dataset.person}`);
-    const mark = person.querySelector('.presence');
-    if (!mark) continue;
-    mark.className = `presence ${one ? one.state : ''}`;
-    mark.title = one ? (one.state === 'typing' ? 'is typing' : 'is looking at this') : '';
-    const name = person.querySelector('span:nth-child(2)')?.firstChild?.textContent.trim();
-    if (one?.state === 'typing') typing.push(name); else if (one) names.push(name);
+  const here = [...looking.values()].filter(one => one.ticket === ticket);
+  for (const person of document.querySelectorAll('[data-person] .presence')) {
+    const one = here.find(o => o.user_id === person.closest('[data-person]').dataset.person);
+    person.className = `presence ${one ? one.state : ''}`;
+    person.title = one ? (one.state === 'typing' ? 'is typing' : 'is looking at this') : '';
   }
+  const names = here.filter(one => one.state !== 'typing').map(nameOf), typing = here.filter(one => one.state === 'typing').map(nameOf);
   const viewers = document.getElementById('viewers'), line = document.getElementById('typing');
   const text = names.length ? `Also here: ${names.join(', ')}` : '';
   if (viewers && viewers.textContent !== text) viewers.textContent = text;
   const typed = typing.length ? `${typing.join(', ')} ${typing.length === 1 ? 'is' : 'are'} typing …` : '';
   if (line && line.textContent !== typed) line.textContent = typed;
   for (const cell of document.querySelectorAll('[data-lookers]')) {
-    const count = [...looking.values()].filter(one => one.ticket === cell.dataset.lookers).length;
-    cell.textContent = count ? `${count} looking` : '';
+    const there = [...looking.values()].filter(one => one.ticket === cell.dataset.lookers).map(nameOf);
+    if ((cell.dataset.there ?? '') === there.join() && cell.children.length === there.length) continue;
+    cell.dataset.there = there.join();
+    cell.replaceChildren(...there.map(name => {
+      const mark = Object.assign(document.createElement('span'), { className: 'avatar', title: `${name} is looking at this` });
+      mark.append(Object.assign(document.createElement('span'), { ariaHidden: 'true', textContent: name.split(' ').map(w => w[0]).slice(0, 2).join('') }),
+        Object.assign(document.createElement('span'), { className: 'visually-hidden', textContent: `${name} is looking at this.` }));
+      return mark;
+    }));
   }
 }
+
+function nameOf(one) { return [one.person?.first_name, one.person?.last_name].filter(Boolean).join(' ') || 'Somebody'; }

@@ -3,6 +3,8 @@ import { ended, goesOn, hasEnded, isWriting } from './session.js';
 
 let running = null, again = false;
 
+const nameOf = details => details.id || details.querySelector('summary')?.textContent;
+
 export function refresh() {
   if (running) { again = true; return running; }
   running = run().finally(() => { running = null; if (again) { again = false; refresh(); } });
@@ -24,12 +26,12 @@ async function run() {
   for (const part of document.querySelectorAll('[data-live]')) {
     const next = part.id && fresh.getElementById(part.id);
     if (!next || part.querySelector('details.menu[open]') || part.contains(document.activeElement) && document.activeElement.matches('input,textarea,select')) continue;
-    const opened = [...part.querySelectorAll('details[open]')].map(d => d.querySelector('summary')?.textContent);
+    const opened = [...part.querySelectorAll('details[open]')].map(nameOf);
     // What is inside the focused element is left alone: right for a field, but a button would keep the words of what it no longer does.
     const ignoreActiveValue = Boolean(document.activeElement?.matches('input, textarea, select'));
     window.Idiomorph.morph(part, next, { morphStyle: 'outerHTML', ignoreActiveValue, restoreFocus: true });
     const now = document.getElementById(part.id);
-    for (const d of now?.querySelectorAll('details') ?? []) if (opened.includes(d.querySelector('summary')?.textContent)) d.open = true;
+    for (const d of now?.querySelectorAll('details') ?? []) if (opened.includes(nameOf(d))) d.open = true;
     if (now) window.htmx?.process(now);
   }
   // The composer stays as it is, with what is typed in it, unless the conversation was closed or opened meanwhile.

@@ -24,7 +24,9 @@ function tick() {
 
 function set(element, text) { if (element.textContent !== text) element.textContent = text; }
 
+// As the server says it, so that nothing moves when a script takes over.
 function words(ms) {
   const m = Math.floor(ms / 60000), h = Math.floor(m / 60), d = Math.floor(h / 24);
-  return d >= 30 ? `${d} d` : d ? `${d} d ${h % 24} h` : h ? `${h} h ${m % 60} m` : `${Math.max(m, 1)} m`;
+  const pair = (big, small) => small ? `${big} ${small}` : big;
+  return d >= 30 ? `${d} d` : d ? pair(`${d} d`, h % 24 && `${h % 24} h`) : h ? pair(`${h} h`, m % 60 && `${m % 60} m`) : `${Math.max(m, 1)} m`;
 }
