@@ -10,7 +10,7 @@ sealed record ViewsRules
     public const int CountedUpTo = 1000;
 
     /// <summary>Of so many of what was found the best are shown: to rank all of what a common word finds would take as long as reading it.</summary>
-    public const int RankedUpTo = 2000;
+    public const int RankedUpTo = CountedUpTo + 1;
 
     public const int MostSavedViews = 100;
 

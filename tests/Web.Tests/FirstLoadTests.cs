@@ -32,7 +32,7 @@ public sealed class FirstLoadTests(HelpDesk desk)
         {
             await using var moderator = await desk.Site.SignedInAsync(People.Moderator, options => options.ViewportSize = new() { Width = width, Height = height });
             // What happens meanwhile is news, and may move something.
-            await moderator.Page.RouteAsync("**/live**", route => route.AbortAsync());
+            await moderator.Page.RouteAsync(Visitor.Like("/live($|[?])"), route => route.AbortAsync());
             foreach (var path in PagesOfAModerator.Append($"/tickets/{ticket.Number}"))
             {
                 await moderator.GoAsync(path);

@@ -74,39 +74,40 @@ sealed class BoardFilter
 
     /// <summary>
     /// The ids of the first <c>@take</c> in an order, some of them perhaps twice. Each way of seeing a ticket is asked by itself. In the usual
-    /// order an index gives each status of it, and no further than so many. In another order only the index of all tickets has it: that is
-    /// gone along where most of it is asked for, and else what is asked for is found first and sorted, lest all be read to find a few.
+    /// order an index gives each status of it, and no further than so many. In another order an index has all tickets, and one all that are not
+    /// over; for who sees but some of them, these are found first and sorted, lest all be read to find a few.
     /// </summary>
     /// <param name="back">Turned round, to go back from a place.</param>
     /// <param name="fromKey">Only what lies behind the place.</param>
     public string FirstSql(Standing standing, BoardOrder order, bool back, bool fromKey) => string.Join(" UNION ALL ", Ways(standing).Select(way =>
     {
         var where = $"{Asked(standing)} AND {way}{(fromKey ? $" AND {order.Behind(back)}" : "")}";
-        var status = _statuses is null ? "" : "r.status = ANY(@statuses) AND ";
         var first = $"ORDER BY {order.Sql(back)} LIMIT @take";
-        if (_asked.Values.ContainsKey("q") || (!order.IsUsual && (!standing.SeesAll || IsFew)))
+        if (_asked.Values.ContainsKey("q") || (!order.IsUsual && !standing.SeesAll))
         {
-            return $"(SELECT r.id FROM (SELECT r.id, r.{order.Column} FROM view_tickets AS r WHERE {status}{where} OFFSET 0) AS r {first})";
+            return $"(SELECT r.id FROM (SELECT r.id, r.{order.Column} FROM view_tickets AS r WHERE {StatusSql}{where} OFFSET 0) AS r {first})";
         }
 
         return _statuses is null || !order.IsUsual
-            ? $"(SELECT r.id FROM view_tickets AS r WHERE {status}{where} {first})"
+            ? $"(SELECT r.id FROM view_tickets AS r WHERE {StatusSql}{where} {first})"
             : $"""
                (SELECT first.id FROM unnest(@statuses) AS asked (status) CROSS JOIN LATERAL (
                   SELECT r.id FROM view_tickets AS r WHERE r.status = asked.status AND {where} {first}) AS first)
                """;
     }));
 
-    /// <summary>What is over is most of all there is.</summary>
-    bool IsFew => _statuses?.All(s => s != TicketStatus.Closed.Word() && s != TicketStatus.Rejected.Word()) == true;
+    /// <summary>What is not over is a few of all there is, and has indexes of its own.</summary>
+    string StatusSql =>
+        _statuses is null ? ""
+        : _statuses.All(s => Tabs.NotOver.Any(n => n.Word() == s)) ? $"r.status = ANY(@statuses) AND {Tabs.NotOverSql} AND "
+        : "r.status = ANY(@statuses) AND ";
 
     /// <summary>Counts them, up to <c>@countTo</c>: each way by itself, without those that an earlier way has counted.</summary>
     public string CountSql(Standing standing)
     {
         var ways = Ways(standing);
-        var status = _statuses is null ? "" : "r.status = ANY(@statuses) AND ";
         var each = ways.Select((way, i) =>
-            $"(SELECT FROM view_tickets AS r WHERE {status}{Asked(standing)} AND {way}{string.Concat(ways.Take(i).Select(earlier => $" AND ({earlier}) IS NOT TRUE"))} LIMIT @countTo)");
+            $"(SELECT FROM view_tickets AS r WHERE {StatusSql}{Asked(standing)} AND {way}{string.Concat(ways.Take(i).Select(earlier => $" AND ({earlier}) IS NOT TRUE"))} LIMIT @countTo)");
         return $"SELECT count(*) FROM (SELECT FROM ({string.Join(" UNION ALL ", each)}) AS seen LIMIT @countTo) AS counted";
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using Hdms.Contracts;
 using Hdms.Views.Sight;
@@ -10,6 +11,9 @@ namespace Hdms.Views.Board;
 /// </summary>
 static class TabCounts
 {
+    // Written out: a limit that is a parameter makes the server plan anew each time, which takes longer than counting.
+    static readonly string CountTo = (ViewsRules.CountedUpTo + 1).ToString(CultureInfo.InvariantCulture);
+
     static readonly BoardTab[] Personal = [BoardTab.MyReviews, BoardTab.ToAcknowledge, BoardTab.ToStart, BoardTab.Mine, BoardTab.Drafts];
 
     /// <summary>Two result sets: of each status, and of each tab that is more than statuses.</summary>
@@ -18,7 +22,7 @@ static class TabCounts
         SELECT asked.status, ({OfStatusSql(standing)}) AS count
         FROM unnest(ARRAY[{string.Join(", ", Enum.GetValues<TicketStatus>().Where(s => s != TicketStatus.Draft).Select(s => $"'{s.Word()}'"))}]) AS asked (status);
 
-        {string.Join(" UNION ALL ", Personal.Select(OfTabSql).Append(CountSql(BoardTab.WaitingForMe, $"{Tabs.WaitingForMeIds} LIMIT @countTo")).Append(AttentionSql(standing)))}
+        {string.Join(" UNION ALL ", Personal.Select(OfTabSql).Append(CountSql(BoardTab.WaitingForMe, $"{Tabs.WaitingForMeIds} LIMIT {CountTo}")).Append(AttentionSql(standing)))}
         """;
 
     public static async Task<IReadOnlyList<TabCount>> ReadAsync(SqlMapper.GridReader results, Standing standing)
@@ -46,17 +50,17 @@ static class TabCounts
     {
         // The order is the index's, and named lest the table be read from its beginning until enough are found.
         var ways = standing.Ways().Select(way =>
-            $"(SELECT r.id FROM view_tickets AS r WHERE r.status = asked.status AND {way} AND NOT r.is_deleted ORDER BY r.last_activity_at DESC, r.id DESC LIMIT @countTo)").ToList();
+            $"(SELECT r.id FROM view_tickets AS r WHERE r.status = asked.status AND {way} AND NOT r.is_deleted ORDER BY r.last_activity_at DESC, r.id DESC LIMIT {CountTo})").ToList();
         return ways is [var only]
             ? $"SELECT count(*) FROM {only} AS seen"
-            : $"SELECT count(*) FROM (SELECT DISTINCT id FROM ({string.Join(" UNION ALL ", ways)}) AS seen LIMIT @countTo) AS counted";
+            : $"SELECT count(*) FROM (SELECT DISTINCT id FROM ({string.Join(" UNION ALL ", ways)}) AS seen LIMIT {CountTo}) AS counted";
     }
 
     static string OfTabSql(BoardTab tab)
     {
         var statuses = Tabs.Statuses(tab)!;
         var status = statuses.Count == 1 ? $"r.status = '{statuses[0].Word()}'" : $"r.status IN ({string.Join(", ", statuses.Select(s => $"'{s.Word()}'"))})";
-        return CountSql(tab, $"SELECT FROM view_tickets AS r WHERE {status} AND {Tabs.Sql(tab, seesAll: false)} AND NOT r.is_deleted LIMIT @countTo");
+        return CountSql(tab, $"SELECT FROM view_tickets AS r WHERE {status} AND {Tabs.Sql(tab, seesAll: false)} AND NOT r.is_deleted LIMIT {CountTo}");
     }
 
     static string AttentionSql(Standing standing)
@@ -64,7 +68,7 @@ static class TabCounts
         var each = standing.SeesAll
             ? Tabs.AttentionIds
             : standing.Ways().Select(way => $"SELECT r.id FROM view_tickets AS r WHERE {way} AND {Tabs.AttentionSql} AND NOT r.is_deleted");
-        return CountSql(BoardTab.Attention, $"SELECT DISTINCT id FROM ({string.Join(" UNION ALL ", each.Select(e => $"({e} LIMIT @countTo)"))}) AS found LIMIT @countTo");
+        return CountSql(BoardTab.Attention, $"SELECT DISTINCT id FROM ({string.Join(" UNION ALL ", each.Select(e => $"({e} LIMIT {CountTo})"))}) AS found LIMIT {CountTo}");
     }
 
     static string CountSql(BoardTab tab, string rows) => $"SELECT '{tab.Word()}' AS tab, (SELECT count(*) FROM ({rows}) AS counted) AS count";

@@ -9,6 +9,9 @@ static class Tabs
     public static readonly IReadOnlyList<TicketStatus> NotOver =
         [.. Enum.GetValues<TicketStatus>().Where(s => s is not (TicketStatus.Draft or TicketStatus.Closed or TicketStatus.Rejected))];
 
+    /// <summary>The same. Part of indexes' definitions: to be spelled as there.</summary>
+    public const string NotOverSql = "r.status NOT IN ('draft', 'closed', 'rejected')";
+
     /// <summary>Those in which a due time counts.</summary>
     public static readonly IReadOnlyList<TicketStatus> Running =
         [.. NotOver.Where(s => s is not (TicketStatus.Resolved or TicketStatus.Postponed))];

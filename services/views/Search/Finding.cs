@@ -16,25 +16,34 @@ static class Finding
     const string Query = "to_tsquery('simple', @words)";
     const string Marks = "StartSel=⟦, StopSel=⟧";
 
-    public static async Task<SearchAnswer> ReadAsync(
-        NpgsqlConnection connection, Standing standing, string text, string words, int limit, DateTimeOffset now, CancellationToken ct)
+    /// <summary>
+    /// What the last word begins is looked for only where the words as they are find few enough to be counted: of a common word it would be
+    /// a long list of lists, for hits that nobody gets to.
+    /// </summary>
+    public static async Task<SearchAnswer> ReadAsync(NpgsqlConnection connection, Standing standing, string text, string words, int limit, DateTimeOffset now, CancellationToken ct)
     {
-        var numbers = Numbers(text, now);
-        var args = standing.Args(now);
-        args.AddDynamicParams(new
+        var whole = await FindAsync(Words.Whole(text)!, Words.WholeInTitle(text));
+        return whole.TotalIsCapped ? whole : await FindAsync(words, Words.OnlyInTitle(text));
+
+        async Task<SearchAnswer> FindAsync(string words, string? titleWords)
         {
-            words,
-            titleWords = Words.OnlyInTitle(text),
-            numbers,
-            numberFrom = text.ToUpperInvariant(),
-            numberTo = $"{text.ToUpperInvariant()}~",
-            limit,
-            ranked = ViewsRules.RankedUpTo,
-        });
-        var rows = (await connection.QueryAsync<string>(new CommandDefinition(Sql(standing, numbers.Length > 0), args, cancellationToken: ct)))
-            .Select(r => JsonSerializer.Deserialize<Found>(r, Json.Tolerant)!).ToList();
-        var total = rows is [var first, ..] ? first.Total : 0;
-        return new SearchAnswer([.. rows.Select(r => r.Hit())], Math.Min(total, ViewsRules.CountedUpTo), total > ViewsRules.CountedUpTo);
+            var numbers = Numbers(text, now);
+            var args = standing.Args(now);
+            args.AddDynamicParams(new
+            {
+                words,
+                titleWords,
+                numbers,
+                numberFrom = text.ToUpperInvariant(),
+                numberTo = $"{text.ToUpperInvariant()}~",
+                limit,
+                ranked = ViewsRules.RankedUpTo,
+            });
+            var rows = (await connection.QueryAsync<string>(new CommandDefinition(Sql(standing, numbers.Length > 0), args, cancellationToken: ct)))
+                .Select(r => JsonSerializer.Deserialize<Found>(r, Json.Tolerant)!).ToList();
+            var total = rows is [var first, ..] ? first.Total : 0;
+            return new SearchAnswer([.. rows.Select(r => r.Hit())], Math.Min(total, ViewsRules.CountedUpTo), total > ViewsRules.CountedUpTo);
+        }
     }
 
     /// <summary>Parts are cut out and marked for the hits that are shown alone; that costs more than finding them.</summary>
@@ -46,17 +55,17 @@ static class Finding
           SELECT id, max(rank) AS rank, bool_or(whole) AS whole, (array_agg(message_id ORDER BY rank DESC) FILTER (WHERE message_id IS NOT NULL))[1] AS message_id
           FROM found GROUP BY id
         ), shown AS (
-          SELECT r.*, b.rank, b.whole, b.message_id, count(*) OVER () AS total
+          SELECT b.*, r.last_activity_at, count(*) OVER () AS total
           FROM best AS b JOIN view_tickets AS r ON r.id = b.id
           ORDER BY b.rank DESC, r.last_activity_at DESC, r.id LIMIT @limit
         )
         SELECT row_to_json(hit)::text FROM (
-          SELECT s.id, s.number, s.status, s.priority, s.updated_at, s.total, s.message_id,
-                 ts_headline('simple', translate(s.title, '⟦⟧', '[]'), {Query}, 'HighlightAll=true, {Marks}') AS title,
-                 CASE WHEN s.whole AND s.description IS NOT NULL
-                      THEN ts_headline('simple', translate(s.description, '⟦⟧', '[]'), {Query}, 'MaxWords=30, MinWords=12, {Marks}') END AS description,
+          SELECT s.id, r.number, r.status, r.priority, r.updated_at, s.total, s.message_id,
+                 ts_headline('simple', translate(r.title, '⟦⟧', '[]'), {Query}, 'HighlightAll=true, {Marks}') AS title,
+                 CASE WHEN s.whole AND r.description IS NOT NULL
+                      THEN ts_headline('simple', translate(r.description, '⟦⟧', '[]'), {Query}, 'MaxWords=30, MinWords=12, {Marks}') END AS description,
                  ts_headline('simple', translate(m.message, '⟦⟧', '[]'), {Query}, 'MaxWords=30, MinWords=12, {Marks}') AS message
-          FROM shown AS s LEFT JOIN view_messages AS m ON m.id = s.message_id
+          FROM shown AS s JOIN view_tickets AS r ON r.id = s.id LEFT JOIN view_messages AS m ON m.id = s.message_id
           ORDER BY s.rank DESC, s.last_activity_at DESC, s.id) AS hit
         """;
 
