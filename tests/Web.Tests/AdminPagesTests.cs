@@ -151,8 +151,8 @@ public sealed class AdminPagesTests(HelpDesk desk)
         await admin.Page.GetByLabel("Monday").FillAsync("09:00-13:00, 14:00-17:00");
         await admin.Page.Locator("#f-holidays").FillAsync("2027-03-23\n2027-08-14");
         await admin.Button("Save").ClickAsync();
+        await Expect(admin.Flash).ToContainTextAsync("saved");
 
-        await admin.GoAsync("/admin/sla");
         await Expect(Row(admin, name).Locator("td")).ToContainTextAsync(["Procurement", "Asia/Karachi", "09:00", "2"]);
         await admin.Link(name).ClickAsync();
         await Summary(admin, "Delete").ClickAsync();
