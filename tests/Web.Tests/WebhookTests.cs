@@ -1,3 +1,4 @@
+using Hdms.Testing;
 using static Microsoft.Playwright.Assertions;
 
 namespace Hdms.Web.Tests;
@@ -62,12 +63,9 @@ public sealed class WebhookTests(HelpDesk desk)
         await asked.Locator("button[type=submit]").ClickAsync();
     }
 
-    static async Task LookAgainUntilAsync(Visitor admin, string page, string text)
+    static Task LookAgainUntilAsync(Visitor admin, string page, string text) => Eventually.ShouldAsync(async () =>
     {
-        while (!(await admin.Page.ContentAsync()).Contains(text, StringComparison.Ordinal))
-        {
-            await Task.Delay(200, TestContext.Current.CancellationToken);
-            await admin.GoAsync(page);
-        }
-    }
+        await admin.GoAsync(page);
+        return (await admin.Page.ContentAsync()).Contains(text, StringComparison.Ordinal);
+    });
 }

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Hdms.Communication.Webhooks;
+
 static class RotateWebhookSecret
 {
     public static void Map(IEndpointRouteBuilder hooks) => hooks.MapPost("/{id:guid}/rotate", Handle)

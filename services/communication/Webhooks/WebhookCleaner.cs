@@ -1,50 +1,35 @@
 using Hdms.Kit.Database;
-using Hdms.Kit.Http;
-using Microsoft.Extensions.Hosting;
+using Hdms.Kit.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Hdms.Communication.Webhooks;
 
-/// <summary>Deletes what was delivered 30 days ago or failed 90 days ago, the log of deleted webhooks, and secrets that have ended; once an hour, in small steps.</summary>
-sealed partial class WebhookCleaner(ServiceDatabase database, TimeProvider clock, ILogger<WebhookCleaner> log) : BackgroundService
+/// <summary>Deletes what was delivered 30 days ago or failed 90 days ago, the log of deleted webhooks, and secrets that have ended.</summary>
+sealed class WebhookCleaner(ServiceDatabase database, TimeProvider clock, ILogger<WebhookCleaner> log) : HourlyCleaner(database, clock, log)
 {
-    const int Step = 1000;
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override async Task CleanAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromHours(1), clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await CleanAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                Failed(log, DatabaseFaults.WithoutRows(e));
-            }
-        }
+        await InStepsAsync(DeleteOverAsync, ct);
+        await InStepsAsync(DeleteOrphansAsync, ct);
+        await InStepsAsync(DeleteSecretsAsync, ct);
     }
 
-    internal async Task CleanAsync(CancellationToken ct)
-    {
-        while (await database.WriteAsync(Caller.System(), DeleteDeliveriesAsync, ct) == Step)
-        {
-            // Until a step finds less than it may take.
-        }
-
-        await database.WriteAsync(Caller.System(), unit => unit.ExecuteAsync("DELETE FROM webhook_secrets WHERE live_until <= @Now", new { unit.Now }), ct);
-    }
-
-    static Task<int> DeleteDeliveriesAsync(UnitOfWork unit) => unit.ExecuteAsync(
+    static Task<int> DeleteOverAsync(UnitOfWork unit) => unit.ExecuteAsync(
         $"""
         DELETE FROM webhook_deliveries WHERE id IN (
-            SELECT d.id FROM webhook_deliveries AS d JOIN webhooks AS w ON w.id = d.webhook_id
-            WHERE (d.state = 'delivered' AND d.finished_at < @delivered) OR (d.state = 'failed' AND d.finished_at < @failed) OR w.is_deleted
-            LIMIT {Step} FOR UPDATE OF d SKIP LOCKED)
+            SELECT id FROM webhook_deliveries
+            WHERE state <> 'pending' AND finished_at < @delivered AND (state = 'delivered' OR finished_at < @failed)
+            LIMIT {Step} FOR UPDATE SKIP LOCKED)
         """,
         new { delivered = unit.Now - WebhookRules.DeliveredKept, failed = unit.Now - WebhookRules.FailedKept });
 
-    [LoggerMessage(550, LogLevel.Warning, "Old deliveries to webhooks could not be cleaned up; the next hour tries again")]
-    static partial void Failed(ILogger logger, Exception e);
+    // By itself: together with the other no index would find either.
+    static Task<int> DeleteOrphansAsync(UnitOfWork unit) => unit.ExecuteAsync(
+        $"""
+        DELETE FROM webhook_deliveries WHERE id IN (
+            SELECT d.id FROM webhooks AS w JOIN webhook_deliveries AS d ON d.webhook_id = w.id
+            WHERE w.is_deleted LIMIT {Step} FOR UPDATE OF d SKIP LOCKED)
+        """);
+
+    static Task<int> DeleteSecretsAsync(UnitOfWork unit) => unit.ExecuteAsync("DELETE FROM webhook_secrets WHERE live_until <= @Now", new { unit.Now });
 }

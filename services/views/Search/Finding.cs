@@ -22,25 +22,25 @@ static class Finding
     /// </summary>
     public static async Task<SearchAnswer> ReadAsync(NpgsqlConnection connection, Standing standing, string text, string words, int limit, DateTimeOffset now, CancellationToken ct)
     {
+        var numbers = Numbers(text, now);
+        var sql = Sql(standing, numbers.Length > 0);
         var whole = await FindAsync(Words.Whole(text)!, Words.WholeInTitle(text));
         return whole.TotalIsCapped ? whole : await FindAsync(words, Words.OnlyInTitle(text));
 
-        async Task<SearchAnswer> FindAsync(string words, string? titleWords)
+        async Task<SearchAnswer> FindAsync(string all, string? inTitle)
         {
-            var numbers = Numbers(text, now);
             var args = standing.Args(now);
             args.AddDynamicParams(new
             {
-                words,
-                titleWords,
+                words = all,
+                titleWords = inTitle,
                 numbers,
                 numberFrom = text.ToUpperInvariant(),
                 numberTo = $"{text.ToUpperInvariant()}~",
                 limit,
                 ranked = ViewsRules.RankedUpTo,
             });
-            var rows = (await connection.QueryAsync<string>(new CommandDefinition(Sql(standing, numbers.Length > 0), args, cancellationToken: ct)))
-                .Select(r => JsonSerializer.Deserialize<Found>(r, Json.Tolerant)!).ToList();
+            var rows = (await connection.QueryAsync<string>(new CommandDefinition(sql, args, cancellationToken: ct))).Select(r => JsonSerializer.Deserialize<Found>(r, Json.Tolerant)!).ToList();
             var total = rows is [var first, ..] ? first.Total : 0;
             return new SearchAnswer([.. rows.Select(r => r.Hit())], Math.Min(total, ViewsRules.CountedUpTo), total > ViewsRules.CountedUpTo);
         }
