@@ -36,7 +36,7 @@ public sealed class FirstLoadTests(HelpDesk desk)
             foreach (var path in PagesOfAModerator.Append($"/tickets/{ticket.Number}"))
             {
                 await moderator.GoAsync(path);
-                // A hundredth of the page: a minute that has passed may make a column some pixels wider.
+                // A hundredth of the page: a minute that has passed may make a word some pixels longer.
                 var moved = await moderator.Page.EvaluateAsync<string[]>(
                     """
                     () => new Promise(done => {
@@ -50,5 +50,18 @@ public sealed class FirstLoadTests(HelpDesk desk)
                 moved.ShouldBeEmpty($"{path} at {width}");
             }
         }
+    }
+
+    [Theory]
+    [InlineData("/board?tab=all", 1024)]
+    [InlineData("/board?tab=all", 1400)]
+    [InlineData("/board?tab=all&columns=requester&columns=department&columns=head&columns=moderator&columns=category&columns=tags&columns=priority&columns=status&columns=progress&columns=due&columns=age&columns=activity", 1400)]
+    public async Task What_a_column_holds_fits_into_it(string path, int width)
+    {
+        await using var moderator = await desk.Site.SignedInAsync(People.Moderator, options => options.ViewportSize = new() { Width = width, Height = 900 });
+        await moderator.GoAsync(path);
+        var tooWide = await moderator.Page.EvaluateAsync<string[]>(
+            "() => [...document.querySelectorAll('.rows td, .rows th')].filter(c => c.scrollWidth > c.clientWidth || c.clientWidth < 30).map(c => `${c.className} ${c.clientWidth} < ${c.scrollWidth}: ${c.innerText}`)");
+        tooWide.ShouldBeEmpty();
     }
 }

@@ -81,7 +81,7 @@ static class Words
         time = time.Duration();
         return time switch
         {
-            { TotalMinutes: < 1 } => "less than a minute",
+            { TotalMinutes: < 1 } => "< 1 m",
             { TotalHours: < 1 } => $"{time.Minutes} m",
             { TotalDays: < 1, Minutes: 0 } => $"{time.Hours} h",
             { TotalDays: < 1 } => $"{time.Hours} h {time.Minutes} m",
