@@ -9,8 +9,14 @@ sealed record ViewsRules
     /// <summary>How far is counted; beyond that it is said that there are more (API.md, totals).</summary>
     public const int CountedUpTo = 1000;
 
-    /// <summary>Of so many of what was found the best are shown: to rank all of what a common word finds would take as long as reading it.</summary>
-    public const int RankedUpTo = CountedUpTo + 1;
+    /// <summary>Words that as many tickets are likely to have are looked for among the newest first.</summary>
+    public const int CommonFrom = 20_000;
+
+    /// <summary>Through how many of the newest.</summary>
+    public const int NewestLookedThrough = 10_000;
+
+    /// <summary>How far is counted there; where there are more, the best of these are shown.</summary>
+    public const int NewestCountedUpTo = 200;
 
     public const int MostSavedViews = 100;
 

@@ -50,6 +50,27 @@ public sealed class PrivateClusterTests : IDisposable
             (await ReadAsync(cluster, $"SHOW {setting}")).ShouldBe(value, setting);
     }
 
+    [Theory]
+    [InlineData(512, 128, 256)]
+    [InlineData(8192, 1024, 4096)]
+    [InlineData(262144, 2048, 131072)]
+    public void It_is_given_an_eighth_of_the_machines_memory(long machine, long buffers, long cache) =>
+        InitialiseCluster.Memory(machine).ShouldSatisfyAllConditions(
+            text => text.ShouldContain($"shared_buffers = {buffers}MB"),
+            text => text.ShouldContain($"effective_cache_size = {cache}MB"));
+
+    [Fact]
+    public async Task Settings_of_its_own_file_are_the_operators_to_change()
+    {
+        await using (var cluster = await StartAsync())
+            (await ReadAsync(cluster, "SELECT source FROM pg_settings WHERE name = 'shared_buffers'")).ShouldBe("configuration file");
+        await File.AppendAllTextAsync(Path.Combine(_directory.Path, "postgres", "postgresql.conf"), "shared_buffers = 64MB\n", Ct);
+
+        await using var again = await StartAsync();
+
+        (await ReadAsync(again, "SHOW shared_buffers")).ShouldBe("64MB");
+    }
+
     [Fact]
     public async Task Data_password_and_port_are_kept_from_one_run_to_the_next()
     {

@@ -85,4 +85,46 @@ public sealed class SearchTests(ViewsApi api)
         (await api.SearchAsync(World.Teammate, "since morning")).Data.ShouldBeEmpty();
         (await api.BoardAsync(World.Teammate, "q=morning")).Data.ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task Of_words_that_very_many_have_the_newest_are_shown_and_that_there_are_more()
+    {
+        var ticket = await api.OpenAsync("Ubiquitous and singular");
+        await api.HeardAsync();
+        await AsOldAsync(ticket.Id, "2019-01-01", 22_000, "Ubiquitous matter");
+        try
+        {
+            await api.Database.ExecuteAsync("ANALYZE view_tickets");
+            var common = await api.SearchAsync(World.Moderator, "ubiquitous");
+            (common.Total, common.TotalIsCapped).ShouldBe((200, true));
+            common.Data.ShouldContain(h => h.Id == ticket.Id);
+            (await api.SearchAsync(World.Moderator, "ubiquitous singular")).Data.Single().Id.ShouldBe(ticket.Id);
+            (await api.SearchAsync(World.Stranger, "ubiquitous")).Data.ShouldBeEmpty();
+
+            // Where it is not the newest that have them, they are found all the same.
+            await AsOldAsync(ticket.Id, "2020-01-01", ViewsRules.NewestLookedThrough, "Another");
+            await api.Database.ExecuteAsync("ANALYZE view_tickets");
+            var old = await api.SearchAsync(World.Moderator, "ubiquitous matter");
+            (old.Total, old.TotalIsCapped).ShouldBe((1000, true));
+        }
+        finally
+        {
+            await api.Database.ExecuteAsync("DELETE FROM view_tickets WHERE last_activity_at < '2021-01-01'; ANALYZE view_tickets");
+        }
+    }
+
+    /// <summary>More tickets as that one, made by SQL as they would be after years.</summary>
+    async Task AsOldAsync(Guid id, string at, int count, string title)
+    {
+        var columns = await api.Database.ScalarAsync<string>(
+            """
+            SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
+            WHERE attrelid = 'view_tickets'::regclass AND attnum > 0 AND attgenerated = '' AND attname NOT IN ('id', 'number', 'number_year', 'number_in_year', 'title', 'description', 'last_activity_at')
+            """);
+        await api.Database.ExecuteAsync(
+            $"""
+             INSERT INTO view_tickets (id, title, description, last_activity_at, {columns})
+             SELECT gen_random_uuid(), '{title}', NULL, '{at}', {columns} FROM view_tickets, generate_series(1, {count}) WHERE id = '{id}'
+             """);
+    }
 }

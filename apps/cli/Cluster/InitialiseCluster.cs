@@ -1,8 +1,12 @@
+using System.Globalization;
+
 namespace Hdms.Cli.Cluster;
 
 /// <summary>initdb, so that it happens wholly or not at all: into a directory of another name, renamed at the end.</summary>
 internal static class InitialiseCluster
 {
+    const long Megabyte = 1024 * 1024;
+
     public static async Task RunAsync(
         ClusterPlace place, PostgresBinaries binaries, ServerUser user, string superuserPassword, bool durable, CancellationToken ct)
     {
@@ -22,8 +26,25 @@ internal static class InitialiseCluster
             File.Delete(passwordFile);
         }
 
+        if (durable)
+            await File.AppendAllTextAsync(Path.Combine(fresh, "postgresql.conf"), Memory(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / Megabyte), ct);
         Directory.Move(fresh, place.Directory);
     }
+
+    /// <summary>
+    /// PostgreSQL's own 128 MB are meant for the smallest of machines; a quarter is advised for one that has nothing else to do (PostgreSQL
+    /// manual, 20.4.1), and here the services live beside it.
+    /// </summary>
+    /// <param name="machine">What the machine has, in MB.</param>
+    internal static string Memory(long machine) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+
+         # Of the {machine} MB that this machine had when HDMS made the cluster; yours to change.
+         shared_buffers = {Math.Clamp(machine / 8, 128, 2048)}MB
+         effective_cache_size = {Math.Max(machine / 2, 256)}MB
+
+         """);
 
     static async Task WritePasswordAsync(string file, string password, ServerUser user, CancellationToken ct)
     {

@@ -18,16 +18,27 @@ static class Finding
 
     /// <summary>
     /// What the last word begins is looked for only where the words as they are find few enough to be counted: of a common word it would be
-    /// a long list of lists, for hits that nobody gets to.
+    /// a long list of lists, for hits that nobody gets to. And of words that very many tickets have, an index gives a list as long as
+    /// reading it takes; the newest tickets are looked through instead, and the list is asked only where they do not have enough.
     /// </summary>
     public static async Task<SearchAnswer> ReadAsync(NpgsqlConnection connection, Standing standing, string text, string words, int limit, DateTimeOffset now, CancellationToken ct)
     {
         var numbers = Numbers(text, now);
-        var sql = Sql(standing, numbers.Length > 0);
-        var whole = await FindAsync(Words.Whole(text)!, Words.WholeInTitle(text));
-        return whole.TotalIsCapped ? whole : await FindAsync(words, Words.OnlyInTitle(text));
+        var (wholeWords, wholeInTitle) = (Words.Whole(text)!, Words.WholeInTitle(text));
+        if (standing.SeesAll && numbers.Length == 0 && await LikelyAsync(connection, wholeWords, ct) >= ViewsRules.CommonFrom)
+        {
+            var newest = await FindAsync(Sql(Newest(standing)), wholeWords, wholeInTitle, ViewsRules.NewestCountedUpTo);
+            if (newest.TotalIsCapped)
+            {
+                return newest;
+            }
+        }
 
-        async Task<SearchAnswer> FindAsync(string all, string? inTitle)
+        var sql = Sql(Branches(standing, numbers.Length > 0));
+        var whole = await FindAsync(sql, wholeWords, wholeInTitle, ViewsRules.CountedUpTo);
+        return whole.TotalIsCapped ? whole : await FindAsync(sql, words, Words.OnlyInTitle(text), ViewsRules.CountedUpTo);
+
+        async Task<SearchAnswer> FindAsync(string from, string all, string? inTitle, int upTo)
         {
             var args = standing.Args(now);
             args.AddDynamicParams(new
@@ -38,26 +49,34 @@ static class Finding
                 numberFrom = text.ToUpperInvariant(),
                 numberTo = $"{text.ToUpperInvariant()}~",
                 limit,
-                ranked = ViewsRules.RankedUpTo,
+                ranked = upTo + 1,
             });
-            var rows = (await connection.QueryAsync<string>(new CommandDefinition(sql, args, cancellationToken: ct))).Select(r => JsonSerializer.Deserialize<Found>(r, Json.Tolerant)!).ToList();
+            var rows = (await connection.QueryAsync<string>(new CommandDefinition(from, args, cancellationToken: ct))).Select(r => JsonSerializer.Deserialize<Found>(r, Json.Tolerant)!).ToList();
             var total = rows is [var first, ..] ? first.Total : 0;
-            return new SearchAnswer([.. rows.Select(r => r.Hit())], Math.Min(total, ViewsRules.CountedUpTo), total > ViewsRules.CountedUpTo);
+            return new SearchAnswer([.. rows.Select(r => r.Hit())], Math.Min(total, upTo), total > upTo);
         }
     }
 
+    /// <summary>How many tickets have the words, as the planner reckons from its statistics; nothing is read for it.</summary>
+    static async Task<double> LikelyAsync(NpgsqlConnection connection, string words, CancellationToken ct)
+    {
+        var plan = await connection.QuerySingleAsync<string>(new CommandDefinition(
+            $"EXPLAIN (FORMAT JSON) SELECT FROM view_tickets AS r WHERE r.words @@ {Query} AND NOT r.is_deleted", new { words }, cancellationToken: ct));
+        using var read = JsonDocument.Parse(plan);
+        return read.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
+    }
+
     /// <summary>Parts are cut out and marked for the hits that are shown alone; that costs more than finding them.</summary>
-    static string Sql(Standing standing, bool withNumbers) =>
+    static string Sql(IEnumerable<string> branches) =>
         $"""
-        WITH found (id, rank, whole, message_id) AS (
-          {string.Join(" UNION ALL ", Branches(standing, withNumbers))}
+        WITH found (id, rank, whole, message_id, last_activity_at) AS (
+          {string.Join(" UNION ALL ", branches)}
         ), best AS (
-          SELECT id, max(rank) AS rank, bool_or(whole) AS whole, (array_agg(message_id ORDER BY rank DESC) FILTER (WHERE message_id IS NOT NULL))[1] AS message_id
+          SELECT id, max(rank) AS rank, bool_or(whole) AS whole, (array_agg(message_id ORDER BY rank DESC) FILTER (WHERE message_id IS NOT NULL))[1] AS message_id,
+                 max(last_activity_at) AS last_activity_at
           FROM found GROUP BY id
         ), shown AS (
-          SELECT b.*, r.last_activity_at, count(*) OVER () AS total
-          FROM best AS b JOIN view_tickets AS r ON r.id = b.id
-          ORDER BY b.rank DESC, r.last_activity_at DESC, r.id LIMIT @limit
+          SELECT b.*, count(*) OVER () AS total FROM best AS b ORDER BY b.rank DESC, b.last_activity_at DESC, b.id LIMIT @limit
         )
         SELECT row_to_json(hit)::text FROM (
           SELECT s.id, r.number, r.status, r.priority, r.updated_at, s.total, s.message_id,
@@ -69,12 +88,26 @@ static class Finding
           ORDER BY s.rank DESC, s.last_activity_at DESC, s.id) AS hit
         """;
 
+    const string Draft = "(r.created_by = @me AND r.status = 'draft')";
+    const string Rank = $"ts_rank(r.words, {Query})";
+
+    static IEnumerable<string> Newest(Standing standing)
+    {
+        foreach (var way in standing.Ways())
+        {
+            yield return Ticket(
+                "true", $"r.words @@ {Query}", Rank, whole: true,
+                from: $"(SELECT * FROM view_tickets AS r WHERE {way} AND NOT r.is_deleted ORDER BY r.last_activity_at DESC, r.id DESC LIMIT {ViewsRules.NewestLookedThrough})");
+        }
+
+        yield return Ticket(Draft, $"r.words @@ {Query}", Rank, whole: true);
+    }
+
     static IEnumerable<string> Branches(Standing standing, bool withNumbers)
     {
-        const string Draft = "(r.created_by = @me AND r.status = 'draft')";
         foreach (var way in standing.Ways(whole: true).Append(Draft))
         {
-            yield return Ticket(way, $"r.words @@ {Query}", "ts_rank(r.words, to_tsquery('simple', @words))", whole: true);
+            yield return Ticket(way, $"r.words @@ {Query}", Rank, whole: true);
         }
 
         // Of what they see no more of than the title nothing else is looked into.
@@ -95,9 +128,9 @@ static class Finding
         yield return Messages(standing);
     }
 
-    static string Ticket(string way, string condition, string rank, bool whole) =>
+    static string Ticket(string way, string condition, string rank, bool whole, string from = "view_tickets") =>
         $"""
-        (SELECT r.id, {rank}::float8, {(whole ? "true" : "false")}, NULL::uuid FROM view_tickets AS r
+        (SELECT r.id, {rank}::float8, {(whole ? "true" : "false")}, NULL::uuid, r.last_activity_at FROM {from} AS r
          WHERE {condition} AND {way} AND NOT r.is_deleted LIMIT @ranked)
         """;
 
@@ -109,7 +142,7 @@ static class Finding
             : ("view_participants AS p JOIN view_messages AS m ON m.ticket_id = p.ticket_id AND m.created_at >= p.visible_from", "p.user_id = @me AND p.is_live AND ");
         return
             $"""
-            (SELECT m.ticket_id, ts_rank(m.words, {Query})::float8, true, m.id
+            (SELECT m.ticket_id, ts_rank(m.words, {Query})::float8, true, m.id, r.last_activity_at
              FROM {from} JOIN view_tickets AS r ON r.id = m.ticket_id AND NOT r.is_deleted AND ({string.Join(" OR ", standing.Ways(whole: true))})
              WHERE {may}m.words @@ {Query} AND NOT m.is_deleted LIMIT @ranked)
             """;
