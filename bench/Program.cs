@@ -2,6 +2,7 @@ using Hdms.Bench.Api;
 using Hdms.Bench.Files;
 using Hdms.Bench.Live;
 using Hdms.Bench.Move;
+using Hdms.Bench.Phases;
 using Hdms.Bench.Web;
 using Spectre.Console;
 
@@ -11,8 +12,9 @@ if (args.Any(a => a is "--help" or "-h"))
 {
     AnsiConsole.WriteLine(
         """
-        ./hdms bench [api | users | tickets | live | files | web | move] [--seconds N] [--streams N] [--per-second N] [--snapshot-minutes N] [--snapshot-rest SECONDS]
+        ./hdms bench [api | users | tickets | live | files | web | move | phases] [--seconds N] [--streams N] [--per-second N] [--snapshot-minutes N] [--snapshot-rest SECONDS]
                      [--tickets N] [--requests N] [--megabytes N] [--rounds N] [--transactions N] [--only TEXT] [--keep DIR] [--shape]
+                     [--percent N] [--people N]
 
           api        the users and the tickets service over HTTP beside pgbench running the same SQL on the same cluster
           users      one of them alone
@@ -21,6 +23,7 @@ if (args.Any(a => a is "--help" or "-h"))
           web        each page of the web UI among 300 tickets and among a million: time, bytes, first load
           files      a large file up and down beside cp, sha256sum and nginx
           move       the migration engine beside pg_dump and pg_restore, pgcopydb, native replication and the floor of COPY into COPY
+          phases     the old help desk imported, then every service moved while people work: rows a second, and their requests before, during and after
 
         Examples
           ./hdms bench api
@@ -31,14 +34,15 @@ if (args.Any(a => a is "--help" or "-h"))
           ./hdms bench live --streams 500 --per-second 200
           ./hdms bench move --only pause                     how long writers wait at a switch; also copy, follow
           ./hdms bench move --shape                          the copy with another shape of every table beside the plain one
+          ./hdms bench phases --percent 100                  an old help desk of 100,000 tickets instead of 10,000
           ./hdms bench users --only "read user"             one person read, with rows in memory and without
         """);
     return 0;
 }
 
-if (name is not ("api" or "users" or "tickets" or "live" or "files" or "web" or "move" or LivePeer.Argument))
+if (name is not ("api" or "users" or "tickets" or "live" or "files" or "web" or "move" or "phases" or LivePeer.Argument))
 {
-    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: api, users, tickets, live, files, web, move.");
+    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: api, users, tickets, live, files, web, move, phases.");
     return 2;
 }
 
@@ -56,6 +60,9 @@ if (name == "files")
 
 if (name == "web")
     return await WebBench.RunAsync(new WebBenchOptions(Number("--requests", 200), Number("--tickets", 1_000_000), Text("--keep"))) ? 0 : 1;
+
+if (name == "phases")
+    return await PhasesBench.RunAsync(new PhasesOptions(Number("--percent", 10), Number("--people", 8), Number("--seconds", 10))) ? 0 : 1;
 
 if (name == "move" && args.Contains("--shape"))
     return await ShapeBench.RunAsync(Number("--tickets", 200_000), Number("--rounds", 3)) ? 0 : 1;

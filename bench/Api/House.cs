@@ -16,6 +16,9 @@ sealed class House(string? keep = null) : IAsyncDisposable
     public const string AdminCode = "BENCH-ADMIN";
     const int Port = 18080;
 
+    /// <summary>What <c>./hdms</c> runs.</summary>
+    public static readonly string Program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../apps/cli/bin/Release/net10.0/hdms.dll"));
+
     Process? _process;
 
     /// <summary>Where its data is.</summary>
@@ -47,8 +50,7 @@ sealed class House(string? keep = null) : IAsyncDisposable
     {
         RowsInMemory = rowsInMemory;
         var started = Stopwatch.GetTimestamp();
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../apps/cli/bin/Release/net10.0/hdms.dll"));
-        var start = new ProcessStartInfo("dotnet", [program, "up", "--empty", "--data", Data, "--port", $"{Port}"])
+        var start = new ProcessStartInfo("dotnet", [Program, "up", "--empty", "--data", Data, "--port", $"{Port}"])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
         };
@@ -143,10 +145,10 @@ sealed class House(string? keep = null) : IAsyncDisposable
     public async Task SignInAgainAsync() => Token = await SignInAsync(AdminCode);
 
     /// <returns>An access token, good for a quarter of an hour.</returns>
-    public async Task<string> SignInAsync(string code)
+    public async Task<string> SignInAsync(string code, string password = Password)
     {
         using var client = new HttpClient { BaseAddress = Address };
-        var answer = await client.PostAsJsonAsync("/api/v1/auth/sign-in", new { employee_code = code, password = Password });
+        var answer = await client.PostAsJsonAsync("/api/v1/auth/sign-in", new { employee_code = code, password });
         answer.EnsureSuccessStatusCode();
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
     }

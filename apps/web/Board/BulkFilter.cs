@@ -5,9 +5,6 @@ namespace Hdms.Web.Board;
 /// <summary>A board's tab and filters as the tickets service's filters, which bulk actions take.</summary>
 static class BulkFilter
 {
-    /// <summary>Whether the tickets service knows all of its filters, too; else only what is selected can be acted on.</summary>
-    public static bool Knows(BoardQuery query) => !query.Filters.Keys.Any(f => f.StartsWith("submitted_", StringComparison.Ordinal) || f.StartsWith("resolved_", StringComparison.Ordinal));
-
     public static Dictionary<string, string> Of(BoardQuery query)
     {
         var filter = query.Filters.ToDictionary(f => f.Key, f => f.Value, StringComparer.Ordinal);

@@ -12,7 +12,7 @@ static class BulkFilter
     static readonly string[] Known =
     [
         "status", "priority", "category", "department_id", "assignee_id", "requester_id", "claimed_by", "tag",
-        "created_from", "created_to", "due_from", "due_to", "breached", "attention", "q",
+        "created_from", "created_to", "submitted_from", "submitted_to", "resolved_from", "resolved_to", "due_from", "due_to", "breached", "attention", "q",
     ];
 
     public static TicketFilter Read(IReadOnlyDictionary<string, string> filter, Caller caller)
@@ -34,6 +34,10 @@ static class BulkFilter
                 "tag" => query with { Tag = text },
                 "created_from" => query with { CreatedFrom = Parsed<DateTimeOffset>(name, text, check) },
                 "created_to" => query with { CreatedTo = Parsed<DateTimeOffset>(name, text, check) },
+                "submitted_from" => query with { SubmittedFrom = Parsed<DateTimeOffset>(name, text, check) },
+                "submitted_to" => query with { SubmittedTo = Parsed<DateTimeOffset>(name, text, check) },
+                "resolved_from" => query with { ResolvedFrom = Parsed<DateTimeOffset>(name, text, check) },
+                "resolved_to" => query with { ResolvedTo = Parsed<DateTimeOffset>(name, text, check) },
                 "due_from" => query with { DueFrom = Parsed<DateTimeOffset>(name, text, check) },
                 "due_to" => query with { DueTo = Parsed<DateTimeOffset>(name, text, check) },
                 "breached" => query with { Breached = Parsed<bool>(name, text, check) },

@@ -28,6 +28,10 @@ sealed class TicketFilter
         filter._asked.Add("r.tags @> ARRAY[@tag]", "tag", Conditions.Text(query.Tag)?.ToLowerInvariant());
         filter._asked.Add("r.created_at >= @createdFrom", "createdFrom", query.CreatedFrom?.ToUniversalTime());
         filter._asked.Add("r.created_at < @createdTo", "createdTo", query.CreatedTo?.ToUniversalTime());
+        filter._asked.Add("r.submitted_at >= @submittedFrom", "submittedFrom", query.SubmittedFrom?.ToUniversalTime());
+        filter._asked.Add("r.submitted_at < @submittedTo", "submittedTo", query.SubmittedTo?.ToUniversalTime());
+        filter._asked.Add("r.resolved_at >= @resolvedFrom", "resolvedFrom", query.ResolvedFrom?.ToUniversalTime());
+        filter._asked.Add("r.resolved_at < @resolvedTo", "resolvedTo", query.ResolvedTo?.ToUniversalTime());
         filter._asked.Add("r.due_at >= @dueFrom", "dueFrom", query.DueFrom?.ToUniversalTime());
         filter._asked.Add("r.due_at < @dueTo", "dueTo", query.DueTo?.ToUniversalTime());
         check.OptionalText("q", query.Q, 100, min: 0);

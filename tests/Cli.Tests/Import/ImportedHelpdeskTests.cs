@@ -96,6 +96,21 @@ public sealed class ImportedHelpdeskTests(ImportedHelpdesk helpdesk) : IClassFix
     }
 
     [Fact]
+    public async Task A_page_that_is_asked_for_by_its_old_address_sends_the_browser_on()
+    {
+        var number = await helpdesk.SqlAsync("SELECT ticket_id FROM tickets_ticket WHERE id = 77", "monolith");
+        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
+        using var browser = new HttpClient(handler) { BaseAddress = helpdesk.Program.Http.BaseAddress };
+        var code = await ModeratorAsync();
+        using var form = new FormUrlEncodedContent([new("employee_code", code), new("password", OldHash.PasswordOf(code))]);
+        (await browser.PostAsync("/sign-in", form, Ct)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+
+        using var answer = await browser.GetAsync("/tickets/77", Ct);
+
+        (answer.StatusCode, answer.Headers.Location?.OriginalString).ShouldBe((HttpStatusCode.Redirect, $"/tickets/{number}"));
+    }
+
+    [Fact]
     public async Task An_old_link_to_a_ticket_that_was_rejected_leads_nowhere()
     {
         await AsModeratorAsync();
@@ -197,7 +212,9 @@ public sealed class ImportedHelpdeskTests(ImportedHelpdesk helpdesk) : IClassFix
 
     async Task AsModeratorAsync()
     {
-        var code = await helpdesk.SqlAsync("SELECT employee_code FROM users WHERE role = 'moderator' ORDER BY 1 LIMIT 1");
+        var code = await ModeratorAsync();
         await helpdesk.Program.SignInAsync(code, OldHash.PasswordOf(code));
     }
+
+    Task<string> ModeratorAsync() => helpdesk.SqlAsync("SELECT employee_code FROM users WHERE role = 'moderator' ORDER BY 1 LIMIT 1");
 }

@@ -79,6 +79,26 @@ public sealed class BulkTests(TicketsApi api) : IClassFixture<TicketsApi>
         (await Moderator.TicketAsync(tickets[0])).Status.ShouldBe(TicketStatus.UnderReview);
     }
 
+    [Theory]
+    [InlineData("submitted_from", 0, 1)]
+    [InlineData("submitted_from", 1, 0)]
+    [InlineData("submitted_to", 0, 0)]
+    [InlineData("submitted_to", 1, 1)]
+    [InlineData("resolved_from", -1, 0)]
+    [InlineData("resolved_to", 1, 0)]
+    public async Task Those_of_some_days_are_the_same_in_the_list_and_for_a_change(string when, int days, int expected)
+    {
+        var tag = $"days-{Guid.NewGuid():N}"[..20];
+        var ticket = await api.SubmittedAsync();
+        await Moderator.ActAsync(ticket.Id, "tag", new TagTicketRequest([tag]));
+        var at = ((await Moderator.TicketAsync(ticket.Id)).SubmittedAt!.Value.UtcDateTime + TimeSpan.FromDays(days)).ToString("O");
+
+        var listed = await Moderator.ReadAsync<Paged<TicketView>>($"/api/v1/tickets?tag={tag}&{when}={Uri.EscapeDataString(at)}");
+        var counted = await Moderator.DoAsync<BulkPreview>(HttpMethod.Post, $"{Path}/preview", new PreviewBulkRequest(new Dictionary<string, string> { ["tag"] = tag, [when] = at }));
+
+        (listed.Data.Count, counted.Count).ShouldBe((expected, expected));
+    }
+
     [Fact]
     public async Task A_job_is_refused_when_other_tickets_match_than_were_previewed() =>
         await Moderator.SendAsync(HttpMethod.Post, Path, new BulkActRequest("review", Filter: new Dictionary<string, string> { ["tag"] = "nobody-has-it" }, Expected: 3))
