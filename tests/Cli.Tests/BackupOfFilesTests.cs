@@ -7,7 +7,8 @@ using Hdms.Testing;
 namespace Hdms.Cli.Tests;
 
 /// <summary>Attachments: their bytes are in the storage, and a backup says which and what is in them.</summary>
-public sealed class BackupOfFilesTests(RunningHdms hdms) : IClassFixture<RunningHdms>, IDisposable
+[Collection(OneHdms.Name)]
+public sealed class BackupOfFilesTests(RunningHdms hdms) : IDisposable
 {
     readonly TestDirectory _directory = TestDirectory.Create();
 
@@ -40,6 +41,10 @@ public sealed class BackupOfFilesTests(RunningHdms hdms) : IClassFixture<Running
         (await hdms.RunAsync("backup", "verify", folder)).Error.ShouldContain($"file {id:N} is not in the local disk");
         await hdms.SqlAsync("UPDATE attachments SET created_at = created_at - interval '2 hours'");
         (await hdms.RunAsync("doctor")).Output.ShouldContain("1 files have no bytes in the local disk");
+
+        // As others expect to find it.
+        bytes[1_000_000] ^= 1;
+        await File.WriteAllBytesAsync(stored, bytes, Ct);
     }
 
     async Task<Guid> UploadAsync(byte[] bytes)

@@ -6,7 +6,8 @@ using Npgsql;
 namespace Hdms.Cli.Tests;
 
 /// <summary>The smaller commands, and what is said when they are used wrongly.</summary>
-public sealed class CommandTests(RunningHdms hdms) : IClassFixture<RunningHdms>, IDisposable
+[Collection(OneHdms.Name)]
+public sealed class CommandTests(RunningHdms hdms) : IDisposable
 {
     readonly TestDirectory _directory = TestDirectory.Create();
 

@@ -5,9 +5,27 @@ using Npgsql;
 
 namespace Hdms.Cli.Tests;
 
-/// <summary>What the doctor says of made-up people, on an installation of its own, since these tests take them away.</summary>
-public sealed class DemoCheckTests(RunningHdms hdms) : IClassFixture<RunningHdms>
+/// <summary>What the doctor says of made-up people.</summary>
+[Collection(OneHdms.Name)]
+public sealed class DemoCheckTests(RunningHdms hdms) : IAsyncLifetime
 {
+    public async ValueTask InitializeAsync()
+    {
+        await hdms.SqlAsync("CREATE TABLE users_before AS SELECT * FROM users");
+        await hdms.SqlAsync("CREATE TABLE credentials_before AS SELECT * FROM user_credentials");
+    }
+
+    // Other tests need the people that are taken away here.
+    public async ValueTask DisposeAsync()
+    {
+        await hdms.SqlAsync(
+            """
+            UPDATE users AS u SET is_active = b.is_active, is_deleted = b.is_deleted, deleted_at = b.deleted_at, helpdesk_authorized = b.helpdesk_authorized, email = b.email FROM users_before AS b WHERE b.id = u.id;
+            UPDATE user_credentials AS c SET password_hash = b.password_hash FROM credentials_before AS b WHERE b.user_id = c.user_id;
+            DROP TABLE users_before, credentials_before
+            """);
+    }
+
     [Fact]
     public async Task People_whose_password_is_public_are_named_until_none_can_sign_in_with_it()
     {

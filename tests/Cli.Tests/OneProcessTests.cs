@@ -214,11 +214,11 @@ public sealed class OneProcessTests(TwoAppsInOneProcess world) : IClassFixture<T
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, world.Port, Ct);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /api/v1/things/wait HTTP/1.1\r\nHost: x\r\n\r\n"), Ct);
-        await world.Things.Waiting.Task.WaitAsync(TimeSpan.FromSeconds(10), Ct);
+        await world.Things.Waiting.Task.WaitAsync(TimeSpan.FromMinutes(1), Ct);
 
         client.Close();
 
-        await world.Things.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(10), Ct);
+        await world.Things.Aborted.Task.WaitAsync(TimeSpan.FromMinutes(1), Ct);
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public sealed class OneProcessTests(TwoAppsInOneProcess world) : IClassFixture<T
         var second = Guid.Parse(await world.Http.GetStringAsync("/api/v1/things/scope", Ct));
 
         first.ShouldNotBe(second);
-        SpinWait.SpinUntil(() => world.Things.DisposedScopes.Contains(first) && world.Things.DisposedScopes.Contains(second), TimeSpan.FromSeconds(5)).ShouldBeTrue();
+        SpinWait.SpinUntil(() => world.Things.DisposedScopes.Contains(first) && world.Things.DisposedScopes.Contains(second), TimeSpan.FromMinutes(1)).ShouldBeTrue();
     }
 
     [Fact]

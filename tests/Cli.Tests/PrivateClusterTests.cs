@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.NetworkInformation;
 using Hdms.Cli.Cluster;
 using Hdms.Cli.Provisioning;
 using Hdms.Testing;
@@ -8,6 +6,7 @@ using Npgsql;
 
 namespace Hdms.Cli.Tests;
 
+/// <summary>A private cluster as it begins and ends.</summary>
 public sealed class PrivateClusterTests : IDisposable
 {
     readonly TestDirectory _directory = TestDirectory.Create();
@@ -15,40 +14,6 @@ public sealed class PrivateClusterTests : IDisposable
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public void Dispose() => _directory.Dispose();
-
-    [Fact]
-    public async Task It_listens_on_127_0_0_1_and_nowhere_else()
-    {
-        await using var cluster = await StartAsync();
-
-        var listening = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Where(l => l.Port == cluster.Place.Port);
-
-        listening.Select(l => l.Address).ShouldBe([IPAddress.Loopback]);
-    }
-
-    [Fact]
-    public async Task Nobody_gets_in_without_a_password()
-    {
-        await using var cluster = await StartAsync();
-
-        (await ReadAsync(cluster, "SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules")).ShouldBe("scram-sha-256");
-        var stranger = new NpgsqlConnectionStringBuilder(cluster.Address.ConnectionString()) { Password = "guess" };
-        await using var connection = new NpgsqlConnection(stranger.ConnectionString);
-        (await Should.ThrowAsync<PostgresException>(() => connection.OpenAsync(Ct))).SqlState.ShouldBe(PostgresErrorCodes.InvalidPassword);
-    }
-
-    [Fact]
-    public async Task It_is_set_up_to_survive_a_crash_and_to_be_moved()
-    {
-        await using var cluster = await StartAsync();
-
-        foreach (var (setting, value) in new[]
-        {
-            ("fsync", "on"), ("data_checksums", "on"), ("full_page_writes", "on"), ("wal_level", "logical"), ("server_encoding", "UTF8"),
-            ("max_replication_slots", "64"), ("max_wal_senders", "64"), ("max_connections", "300"), ("shared_preload_libraries", "pg_stat_statements"),
-        })
-            (await ReadAsync(cluster, $"SHOW {setting}")).ShouldBe(value, setting);
-    }
 
     [Theory]
     [InlineData(512, 128, 256)]
@@ -97,17 +62,6 @@ public sealed class PrivateClusterTests : IDisposable
 
         ServerProcesses.In(cluster.Place.Directory).ShouldBeEmpty();
         ServerProcesses.HasPidFile(cluster.Place.Directory).ShouldBeFalse();
-    }
-
-    [Fact]
-    public async Task A_second_one_on_the_same_directory_is_refused_and_told_who_has_it()
-    {
-        await using var cluster = await StartAsync();
-
-        var refusal = await Should.ThrowAsync<OneLineError>(StartAsync);
-
-        refusal.Code.ShouldBe(ExitCode.InUse);
-        refusal.Message.ShouldBe($"{_directory.Path} is in use by process {Environment.ProcessId}.");
     }
 
     [Fact]

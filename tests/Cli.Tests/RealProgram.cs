@@ -5,12 +5,8 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using Dapper;
 using Hdms.Cli.Cluster;
-using Hdms.Contracts;
-using Hdms.Testing;
 using Hdms.Users.Demo;
-using Npgsql;
 
 namespace Hdms.Cli.Tests;
 
@@ -165,38 +161,5 @@ internal sealed class RealProgram : IAsyncDisposable
         while (!File.Exists(Path.Combine(directory.FullName, "Hdms.slnx")))
             directory = directory.Parent ?? throw new InvalidOperationException("The tests are not in the repository.");
         return directory.FullName;
-    }
-}
-
-/// <summary><c>hdms up</c> with the demo organisation, signed in as an admin.</summary>
-public sealed class RunningHdms : IAsyncLifetime
-{
-    readonly TestDirectory _directory = TestDirectory.Create();
-
-    public string Data => Path.Combine(_directory.Path, "data");
-
-    internal RealProgram Program { get; private set; } = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        Program = await RealProgram.UpAsync(Data);
-        await Program.SignInAsync();
-    }
-
-    /// <summary>Runs a command on the same data directory.</summary>
-    internal Task<ToolResult> RunAsync(params string[] arguments) => RealProgram.RunAsync([.. arguments, "--data", Data]);
-
-    /// <summary>Runs statements as the superuser; the first value, as text.</summary>
-    internal async Task<string> SqlAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(PrivateCluster.FindRunning(Data)!.ConnectionString(Services.SharedDatabase));
-        return (await connection.ExecuteScalarAsync(sql))?.ToString() ?? "";
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (Program is not null)
-            await Program.DisposeAsync();
-        _directory.Dispose();
     }
 }

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Hdms.Cli.Cluster;
-using Hdms.Kit.Auth;
 using Hdms.Testing;
 using Hdms.Users.Demo;
 
@@ -19,27 +18,6 @@ public sealed class UpTests : IDisposable
     string Data => Path.Combine(_directory.Path, "data");
 
     public void Dispose() => _directory.Dispose();
-
-    [Fact]
-    public async Task Ctrl_C_and_SIGTERM_stop_it_cleanly_and_the_next_start_has_everything()
-    {
-        foreach (var signal in new[] { "INT", "TERM" })
-        {
-            await using var program = await RealProgram.UpAsync(Data);
-            await program.SignInAsync();
-            (await program.RegisterAsync($"KEPT-{signal}")).ShouldBeTrue();
-
-            (await program.StopAsync(signal)).ShouldBe(ExitCode.Done, program.Output);
-
-            program.Output.ShouldContain("PostgreSQL stopped");
-            ServerProcesses.Below(_directory.Path).ShouldBeEmpty();
-        }
-
-        await using var again = await RealProgram.UpAsync(Data);
-        await again.SignInAsync();
-        foreach (var code in new[] { "KEPT-INT", "KEPT-TERM" })
-            (await again.Http.GetStringAsync($"/api/v1/users?q={code}", Ct)).ShouldContain(code);
-    }
 
     [Fact]
     public async Task Whatever_was_acknowledged_before_it_was_killed_is_there_afterwards()
@@ -66,56 +44,6 @@ public sealed class UpTests : IDisposable
     }
 
     [Fact]
-    public async Task When_its_PostgreSQL_is_killed_it_comes_back_by_itself_and_requests_work_again()
-    {
-        await using var program = await RealProgram.UpAsync(Data);
-        await program.SignInAsync();
-        (await program.RegisterAsync("BEFORE")).ShouldBeTrue();
-
-        foreach (var pid in ServerProcesses.In(ClusterPlace.Load(Data)!.Directory))
-            ServerProcesses.Kill(pid);
-
-        await UntilAsync(async () => await program.RegisterAsync($"AFTER-{Guid.NewGuid():N}"));
-        (await AllCodesAsync(program)).ShouldContain("BEFORE");
-        (await program.StopAsync()).ShouldBe(ExitCode.Done);
-    }
-
-    [Fact]
-    public async Task A_second_one_is_refused_with_the_process_that_has_the_data()
-    {
-        await using var program = await RealProgram.UpAsync(Data);
-
-        var second = await RealProgram.RunAsync("up", "--data", Data, "--port", $"{FreePort.Find()}");
-
-        second.ExitCode.ShouldBe(ExitCode.InUse);
-        second.Error.Trim().ShouldBe($"hdms: {Data} is in use by process {program.Pid}.");
-        (await program.Http.GetStringAsync("/readyz", Ct)).ShouldContain("ready");
-    }
-
-    [Fact]
-    public async Task No_secret_is_printed_or_stands_in_anybodys_arguments()
-    {
-        await using var program = await RealProgram.UpAsync(Data);
-        var backup = RealProgram.RunAsync("backup", "--data", Data);
-        var arguments = new StringBuilder();
-        do
-            arguments.Append(string.Concat(Directory.EnumerateDirectories("/proc").Select(ArgumentsOf)));
-        while (!backup.IsCompleted);
-
-        var secrets = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(Path.Combine(Data, "secrets.json"), Ct))!;
-        secrets.Count.ShouldBeGreaterThanOrEqualTo(4);
-        foreach (var (name, secret) in secrets)
-        {
-            program.Output.Contains(secret, StringComparison.Ordinal).ShouldBeFalse(name);
-            arguments.ToString().Contains(secret, StringComparison.Ordinal).ShouldBeFalse(name);
-        }
-
-        var taken = await backup;
-        taken.ExitCode.ShouldBe(0, taken.Error);
-        arguments.ToString().ShouldContain("pg_dump");
-    }
-
-    [Fact]
     public async Task A_request_that_never_ends_holds_it_up_only_until_it_is_told_twice()
     {
         await using var program = await RealProgram.UpAsync(Data, "--empty");
@@ -133,45 +61,6 @@ public sealed class UpTests : IDisposable
 
         (await program.ExitAsync().WaitAsync(TimeSpan.FromSeconds(10), Ct)).ShouldBe(ExitCode.Done);
         ServerProcesses.Below(_directory.Path).ShouldBeEmpty();
-    }
-
-    [Fact]
-    public async Task Whoever_waits_on_a_feed_is_answered_when_it_stops()
-    {
-        await using var program = await RealProgram.UpAsync(Data);
-        var secrets = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(Path.Combine(Data, "secrets.json"), Ct))!;
-        var token = new ServiceTokens("tickets", Convert.FromBase64String(secrets["service_key"]), TimeProvider.System).Current();
-        program.Http.DefaultRequestHeaders.Authorization = new("Bearer", token);
-        var last = JsonDocument.Parse(await program.Http.GetStringAsync("/api/v1/users/events?limit=1000", Ct)).RootElement.EnumerateArray().Last().GetProperty("id").GetString();
-        var waiting = program.Http.GetStringAsync($"/api/v1/users/events?lastEventId={last}&timeout=30000", Ct);
-        await Should.ThrowAsync<TimeoutException>(() => waiting.WaitAsync(TimeSpan.FromMilliseconds(500), Ct));
-
-        (await program.StopAsync().WaitAsync(TimeSpan.FromSeconds(10), Ct)).ShouldBe(ExitCode.Done);
-
-        (await waiting).ShouldBe("[]");
-    }
-
-    [Fact]
-    public async Task The_demo_organisation_is_made_once()
-    {
-        long people;
-        await using (var program = await RealProgram.UpAsync(Data))
-        {
-            await program.SignInAsync();
-            people = await program.CountAsync();
-            people.ShouldBeInRange(55, 65);
-            var departments = JsonDocument.Parse(await program.Http.GetStringAsync("/api/v1/departments", Ct)).RootElement.GetProperty("data").EnumerateArray().ToList();
-            departments.Select(d => d.GetProperty("name").GetString()).ShouldBe(
-                ["Development", "Finance & Accounts", "Procurement", "Basic Maintenance", "IT", "Architecture", "Administration"], ignoreOrder: true);
-            departments.ShouldAllBe(d => d.GetProperty("head_id").ValueKind == JsonValueKind.String);
-            (await program.Http.GetStringAsync("/", Ct)).ShouldContain(DemoOrganisation.Password);
-            program.Output.ShouldContain(DemoOrganisation.Password);
-        }
-
-        await using var again = await RealProgram.UpAsync(Data);
-        await again.SignInAsync("ADM-002");
-        await again.SignInAsync();
-        (await again.CountAsync()).ShouldBe(people);
     }
 
     [Fact]
@@ -214,18 +103,6 @@ public sealed class UpTests : IDisposable
             codes.UnionWith(list.GetProperty("data").EnumerateArray().Select(u => u.GetProperty("employee_code").GetString()!));
             if (page >= list.GetProperty("pagination").GetProperty("pages").GetInt32())
                 return codes;
-        }
-    }
-
-    static string ArgumentsOf(string process)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(process, "cmdline"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
         }
     }
 

@@ -6,7 +6,8 @@ using Hdms.Web;
 
 namespace Hdms.Cli.Tests;
 
-public sealed class WebTests(RunningHdms hdms) : IClassFixture<RunningHdms>
+[Collection(OneHdms.Name)]
+public sealed class WebTests(RunningHdms hdms)
 {
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 

@@ -12,26 +12,25 @@ namespace PgSplit.Tests;
 
 /// <summary>The program as a person or a script meets it. Not beside others that run it: its options are static.</summary>
 [Collection("command line")]
-public sealed class CliTests : IAsyncLifetime
+public sealed class CliTests(EmptyPair empty) : IClassFixture<EmptyPair>, IAsyncLifetime
 {
     readonly string _folder = Directory.CreateTempSubdirectory("pgsplit-test-").FullName;
-    DatabasePair _pair = null!;
     string _source = "", _target = "";
 
     public async ValueTask InitializeAsync()
     {
-        _pair = await DatabasePair.CreateAsync();
+        await empty.EmptySourceAsync();
         var cluster = await TestCluster.SharedAsync();
         var builder = new NpgsqlConnectionStringBuilder(cluster.ConnectionString());
         string Url(string database) => $"postgres://{builder.Username}:{Uri.EscapeDataString(builder.Password ?? "")}@127.0.0.1:{cluster.Port}/{database}";
-        (_source, _target) = (Url(_pair.Source.Address.Database), Url(_pair.Target.Address.Database));
-        await _pair.OnSourceAsync("CREATE TABLE moving (id int PRIMARY KEY); CREATE TABLE staying (id int PRIMARY KEY)");
+        (_source, _target) = (Url(empty.Pair.Source.Address.Database), Url(empty.Pair.Target.Address.Database));
+        await empty.Pair.OnSourceAsync("CREATE TABLE moving (id int PRIMARY KEY); CREATE TABLE staying (id int PRIMARY KEY)");
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         Directory.Delete(_folder, recursive: true);
-        await _pair.DisposeAsync();
+        return ValueTask.CompletedTask;
     }
 
     [Fact]

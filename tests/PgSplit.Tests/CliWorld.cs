@@ -33,7 +33,7 @@ sealed class CliWorld : IAsyncDisposable
               {definition.Id}:
                 target: {Url(definition.Target)}
                 tables: [{tables ?? string.Join(", ", MoveWorld.Tables)}]
-                options: {"{"} pause_budget: 10s {"}"}
+                options: {"{"} pause_budget: 60s {"}"}
             ignore: ["*"]
             """);
         return world;

@@ -11,12 +11,12 @@ public sealed class CopyResumeTests
 
     [Theory]
     [Trait("Case", "8"), Trait("Case", "18")]
-    [InlineData("copy.slot-created", 1)]
+    [InlineData("copy.slot-created", 1, Traits = ["Category", "Long"])]
     [InlineData("copy.snapshot-imported", 1)]
-    [InlineData("copy.chunk-done", 1)]
+    [InlineData("copy.chunk-done", 1, Traits = ["Category", "Long"])]
     [InlineData("copy.chunk-done", 4)]
-    [InlineData("copy.table-done", 1)]
-    [InlineData("copy.group-done", 1)]
+    [InlineData("copy.table-done", 1, Traits = ["Category", "Long"])]
+    [InlineData("copy.group-done", 1, Traits = ["Category", "Long"])]
     public async Task Wherever_it_ends_the_next_run_brings_all_rows_once(string point, int time)
     {
         await using var pair = await PairWithRowsAsync();

@@ -32,9 +32,22 @@ sealed class DatabasePair : IAsyncDisposable
 
     public static async Task<DatabasePair> CreateAsync(TestCluster source, TestCluster target)
     {
+        var pair = await CreateSourceAsync(source, target);
+        await pair._targetCluster.ExecuteAsync($"CREATE DATABASE {pair.Target.Address.Database}");
+        return pair;
+    }
+
+    /// <summary>A pair whose target is not there.</summary>
+    public static async Task<DatabasePair> CreateSourceAsync()
+    {
+        var cluster = await TestCluster.SharedAsync();
+        return await CreateSourceAsync(cluster, cluster);
+    }
+
+    static async Task<DatabasePair> CreateSourceAsync(TestCluster source, TestCluster target)
+    {
         var pair = new DatabasePair(source, target, $"t{Guid.NewGuid():n}"[..13]);
         await pair._sourceCluster.ExecuteAsync($"CREATE DATABASE {pair.Source.Address.Database}");
-        await pair._targetCluster.ExecuteAsync($"CREATE DATABASE {pair.Target.Address.Database}");
         return pair;
     }
 

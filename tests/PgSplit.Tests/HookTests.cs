@@ -117,7 +117,7 @@ public sealed class HookTests
 
     [Theory]
     [Trait("Case", "94")]
-    [InlineData(nameof(HookMoment.Pre))]
+    [InlineData(nameof(HookMoment.Pre), Traits = ["Category", "Long"])]
     [InlineData(nameof(HookMoment.BeforeFence))]
     public async Task A_hook_that_fails_before_the_fence_calls_the_switch_off(string moment)
     {

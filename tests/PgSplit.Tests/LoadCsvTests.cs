@@ -16,7 +16,7 @@ public sealed class LoadCsvTests
     [Fact]
     public async Task What_the_server_itself_writes_comes_back_byte_for_byte()
     {
-        await using var world = await LoadWorld.CreateAsync();
+        await using var world = await LoadWorld.WithTargetAsync();
         await world.Pair.OnTargetAsync(
             """
             CREATE TABLE kinds (id int PRIMARY KEY, t text, n numeric, b bytea, j jsonb, a text[], at timestamptz, f float8, bo bool);
@@ -149,7 +149,7 @@ public sealed class LoadCsvTests
     [Fact]
     public async Task Without_a_schema_all_is_text_and_the_result_can_be_planned()
     {
-        await using var world = await LoadWorld.CreateAsync();
+        await using var world = await LoadWorld.WithTargetAsync();
         world.Write("csv/people.csv", "id,name\n01,\"\"\n02,\n");
         world.Write("csv/crm.deals.csv", "a\n1\n\n1\n");
 

@@ -10,12 +10,12 @@ public sealed class LoadDumpTests
     [Theory]
     [InlineData("plain")]
     [InlineData("custom")]
-    [InlineData("tar")]
-    [InlineData("directory")]
-    [InlineData("gzip")]
+    [InlineData("tar", Traits = ["Category", "Long"])]
+    [InlineData("directory", Traits = ["Category", "Long"])]
+    [InlineData("gzip", Traits = ["Category", "Long"])]
     public async Task A_dump_of_any_form_is_loaded_whole(string form)
     {
-        await using var world = await LoadWorld.CreateAsync();
+        await using var world = await LoadWorld.WithTargetAsync();
         await world.Pair.OnTargetAsync(MoveWorld.Shop);
         var dump = await DumpAsync(world, form is "gzip" ? "plain" : form);
         if (form == "gzip")
@@ -37,7 +37,7 @@ public sealed class LoadDumpTests
     [Fact]
     public async Task A_plain_dump_that_is_cut_loads_nothing_even_between_two_rows()
     {
-        await using var world = await LoadWorld.CreateAsync();
+        await using var world = await LoadWorld.WithTargetAsync();
         await world.Pair.OnTargetAsync(MoveWorld.Shop);
         var dump = await File.ReadAllTextAsync(await DumpAsync(world, "plain"), default);
         var rows = dump.IndexOf("customer 400", StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed class LoadDumpTests
     [Fact]
     public async Task An_archive_that_is_cut_loads_nothing()
     {
-        await using var world = await LoadWorld.CreateAsync();
+        await using var world = await LoadWorld.WithTargetAsync();
         await world.Pair.OnTargetAsync(MoveWorld.Shop);
         var dump = await File.ReadAllBytesAsync(await DumpAsync(world, "custom"), default);
         await File.WriteAllBytesAsync(world.File("cut.dump"), dump[..(dump.Length * 2 / 3)]);
@@ -64,7 +64,7 @@ public sealed class LoadDumpTests
     [Fact]
     public async Task A_statement_that_fails_is_told_with_its_line_and_nothing_stays()
     {
-        await using var world = await LoadWorld.CreateAsync();
+        await using var world = await LoadWorld.WithTargetAsync();
         await world.Pair.OnTargetAsync(MoveWorld.Shop);
         var lines = (await File.ReadAllLinesAsync(await DumpAsync(world, "plain"), default)).ToList();
         var at = lines.FindIndex(l => l.StartsWith("ALTER TABLE ONLY public.orders", StringComparison.Ordinal));
@@ -79,7 +79,7 @@ public sealed class LoadDumpTests
     [Fact]
     public async Task A_dump_can_run_no_program_here()
     {
-        await using var world = await LoadWorld.CreateAsync();
+        await using var world = await LoadWorld.WithTargetAsync();
         await world.Pair.OnTargetAsync("CREATE TABLE t (id int PRIMARY KEY)");
         var dump = await File.ReadAllTextAsync(await DumpAsync(world, "plain"), default);
         var trace = world.File("trace");
@@ -92,7 +92,7 @@ public sealed class LoadDumpTests
     [Fact]
     public async Task A_role_that_is_missing_is_told_with_what_to_do()
     {
-        await using var world = await LoadWorld.CreateAsync();
+        await using var world = await LoadWorld.WithTargetAsync();
         await world.Pair.OnTargetAsync("CREATE TABLE t (id int PRIMARY KEY)");
         var dump = await File.ReadAllTextAsync(await DumpAsync(world, "plain"), default);
 
@@ -105,7 +105,7 @@ public sealed class LoadDumpTests
     [Fact]
     public async Task A_database_with_tables_is_left_alone()
     {
-        await using var world = await LoadWorld.CreateAsync();
+        await using var world = await LoadWorld.WithTargetAsync();
         await world.Pair.OnTargetAsync("CREATE TABLE t (id int PRIMARY KEY)");
         await world.Pair.OnSourceAsync("CREATE TABLE mine (id int)");
 

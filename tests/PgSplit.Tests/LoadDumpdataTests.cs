@@ -48,7 +48,7 @@ public sealed class LoadDumpdataTests
     [Fact]
     public async Task What_is_loaded_is_moved_and_verified_as_any_other_source()
     {
-        await using var world = await LoadWorld.CreateAsync();
+        await using var world = await LoadWorld.WithTargetAsync();
         await world.LoadAsync(world.Write("data.json", Data), world.Write("schema.sql", Schema));
         var map = Maps.Of(world.Pair, "auth_user", "shop_ticket", "shop_ticket_watchers", "auth_user_friends");
         (await Planning.Plan.RunAsync(map, null, default)).Findings.Where(f => f.Severity == Planning.Severity.Blocker).ShouldBeEmpty();

@@ -17,7 +17,9 @@ sealed class LoadWorld : IAsyncDisposable
 
     public string Rejects => File("rejects.jsonl");
 
-    public static async Task<LoadWorld> CreateAsync() => new(await DatabasePair.CreateAsync());
+    public static async Task<LoadWorld> CreateAsync() => new(await DatabasePair.CreateSourceAsync());
+
+    public static async Task<LoadWorld> WithTargetAsync() => new(await DatabasePair.CreateAsync());
 
     public string File(string name) => Path.Combine(_folder, name);
 

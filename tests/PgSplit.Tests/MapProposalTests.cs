@@ -4,13 +4,13 @@ using PgSplit.Planning;
 
 namespace PgSplit.Tests;
 
-public sealed class MapProposalTests : IAsyncLifetime
+public sealed class MapProposalTests(EmptyPair empty) : IClassFixture<EmptyPair>, IAsyncLifetime
 {
-    DatabasePair _pair = null!;
+    readonly DatabasePair _pair = empty.Pair;
 
-    public async ValueTask InitializeAsync() => _pair = await DatabasePair.CreateAsync();
+    public async ValueTask InitializeAsync() => await empty.EmptySourceAsync();
 
-    public ValueTask DisposeAsync() => _pair.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_help_desk_in_Djangos_style_is_divided_by_its_apps()

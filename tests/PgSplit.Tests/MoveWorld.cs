@@ -53,7 +53,7 @@ sealed class MoveWorld : IAsyncDisposable
             Target = world.Pair.Target.Address,
             Tables = [.. Tables.Select(t => new QualifiedName("public", t))],
             // A busy test machine is no place for a tight budget.
-            Options = new MoveOptions { PauseBudget = TimeSpan.FromSeconds(10) },
+            Options = new MoveOptions { PauseBudget = TimeSpan.FromMinutes(1) },
         };
         return world;
     }

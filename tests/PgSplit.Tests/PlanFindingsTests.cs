@@ -3,19 +3,19 @@ using PgSplit.Planning;
 namespace PgSplit.Tests;
 
 /// <summary>Each kind of finding that a schema can have: told where it is so, silent where it is not. What ends it is, where there is one, its remedy.</summary>
-public sealed class PlanFindingsTests : IAsyncLifetime
+public sealed class PlanFindingsTests(EmptyPair empty) : IClassFixture<EmptyPair>, IAsyncLifetime
 {
     const string Plain = "CREATE TABLE moving (id int PRIMARY KEY, note text)";
 
-    DatabasePair _pair = null!;
+    readonly DatabasePair _pair = empty.Pair;
 
     public async ValueTask InitializeAsync()
     {
-        _pair = await DatabasePair.CreateAsync();
+        await empty.EmptySourceAsync();
         await _pair.OnSourceAsync(Plain + "; CREATE TABLE staying (id int PRIMARY KEY)");
     }
 
-    public ValueTask DisposeAsync() => _pair.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
     [InlineData("foreign-key-out", "ALTER TABLE moving ADD staying_id int REFERENCES staying", "ALTER TABLE public.moving DROP CONSTRAINT moving_staying_id_fkey")]

@@ -58,9 +58,9 @@ public sealed class ShapeFlawTests
 
     [Theory]
     [InlineData(DuplicateWord.KeepFirst)]
-    [InlineData(DuplicateWord.Suffix)]
-    [InlineData(DuplicateWord.SetNull)]
-    [InlineData(DuplicateWord.Quarantine)]
+    [InlineData(DuplicateWord.Suffix, Traits = ["Category", "Long"])]
+    [InlineData(DuplicateWord.SetNull, Traits = ["Category", "Long"])]
+    [InlineData(DuplicateWord.Quarantine, Traits = ["Category", "Long"])]
     public async Task A_row_that_becomes_the_same_while_it_is_followed_is_dealt_with_and_judged_anew_when_it_changes(DuplicateWord policy)
     {
         await using var world = await ShapeWorld.CreateAsync(Map(policy), People);
@@ -100,7 +100,7 @@ public sealed class ShapeFlawTests
 
     [Theory]
     [InlineData("suffix", "ali@x.org-3")]
-    [InlineData("set_null", "-")]
+    [InlineData("set_null", "-", Traits = ["Category", "Long"])]
     public async Task What_a_policy_made_of_a_value_does_not_come_back_to_the_source_and_what_somebody_wrote_does(string policy, string made)
     {
         await using var world = await ShapeWorld.CreateAsync(Map(policy), People);
@@ -177,7 +177,7 @@ public sealed class ShapeFlawTests
     ];
 
     [Theory]
-    [InlineData(DuplicateWord.KeepFirst)]
+    [InlineData(DuplicateWord.KeepFirst, Traits = ["Category", "Long"])]
     [InlineData(DuplicateWord.Suffix)]
     [InlineData(DuplicateWord.SetNull, Traits = ["Category", "Long"])]
     [InlineData(DuplicateWord.Quarantine, Traits = ["Category", "Long"])]
@@ -208,7 +208,7 @@ public sealed class ShapeFlawTests
 
     [Theory]
     [InlineData("copy.flaws-listed")]
-    [InlineData("flaws.listed")]
+    [InlineData("flaws.listed", Traits = ["Category", "Long"])]
     [InlineData("flaws.taken-off", Traits = ["Category", "Long"])]
     [InlineData("copy.keys", Traits = ["Category", "Long"])]
     public async Task A_move_that_is_stopped_while_it_deals_with_flaws_goes_on_and_both_sides_agree(string point)

@@ -70,7 +70,7 @@ static class ShapeWorld
         Id = world.Pair.Source.Address.Database,
         Source = world.Pair.Source.Address,
         Target = world.Pair.Target.Address,
-        Options = new MoveOptions { PauseBudget = TimeSpan.FromSeconds(10) },
+        Options = new MoveOptions { PauseBudget = TimeSpan.FromMinutes(1) },
     };
 
     /// <summary>A query's one text on the target is what another is on the source.</summary>

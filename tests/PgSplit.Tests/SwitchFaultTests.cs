@@ -52,6 +52,7 @@ public sealed class SwitchFaultTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     [Trait("Case", "82")]
     public async Task The_servers_own_vacuum_is_waited_for()
     {
@@ -86,6 +87,7 @@ public sealed class SwitchFaultTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     [Trait("Case", "109")]
     public async Task A_vacuum_of_the_target_does_not_keep_it_from_being_opened()
     {
@@ -142,6 +144,7 @@ public sealed class SwitchFaultTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     [Trait("Case", "85")]
     public async Task Writers_go_on_after_the_budget_when_nothing_more_is_heard_of_whoever_holds_the_lock()
     {

@@ -3,13 +3,13 @@ using PgSplit.Pg;
 
 namespace PgSplit.Tests;
 
-public sealed class TableReaderTests : IAsyncLifetime
+public sealed class TableReaderTests(EmptyPair empty) : IClassFixture<EmptyPair>, IAsyncLifetime
 {
-    DatabasePair _pair = null!;
+    readonly DatabasePair _pair = empty.Pair;
 
-    public async ValueTask InitializeAsync() => _pair = await DatabasePair.CreateAsync();
+    public async ValueTask InitializeAsync() => await empty.EmptySourceAsync();
 
-    public ValueTask DisposeAsync() => _pair.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Columns_are_known_by_name_without_those_dropped()

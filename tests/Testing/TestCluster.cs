@@ -138,6 +138,8 @@ public sealed class TestCluster : IAsyncDisposable
 
     static async Task<TestCluster> StartAsync(TestDirectory directory, bool durable, string? programs, Dictionary<string, string> settings, CancellationToken ct)
     {
+        // Tables of tests are small: statements whose estimate is large would be compiled for longer than they run.
+        settings = new Dictionary<string, string>(settings) { ["jit"] = "off" };
         // Not supervised: a test that kills the server decides when it comes back.
         var options = new ClusterOptions(directory.Path) { Durable = durable, Supervised = false, PgBin = programs, Settings = settings };
         return new TestCluster(directory, options, await PrivateCluster.StartAsync(options, NullLogger.Instance, ct));

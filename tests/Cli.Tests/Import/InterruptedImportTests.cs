@@ -19,6 +19,7 @@ public sealed class InterruptedImportTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task Interrupted_in_every_step_and_begun_again_it_makes_the_same_rows()
     {
         var whole = await ImportAsync("whole", interrupt: false);

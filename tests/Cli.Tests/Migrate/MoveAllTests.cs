@@ -60,8 +60,7 @@ public sealed class MoveAllTests
 
         await hdms.StopAsync();
         await hdms.UpAsync();
-        foreach (var service in Services.All)
-            (await hdms.HomeAsync(service)).ShouldBe(service.OwnDatabase);
+        (await hdms.HomesAsync()).ShouldAllBe(home => home.Value == home.Key.OwnDatabase);
         await using (var people = await PeopleAtWork.BeginAsync(hdms.Program, requesters: 1))
         {
             await people.GoesOnAsync(3);

@@ -55,39 +55,6 @@ public sealed class MoveOneTests
     }
 
     [Fact]
-    public async Task A_move_that_is_cancelled_leaves_the_service_as_it_was()
-    {
-        await using var hdms = await MovingHdms.StartAsync();
-        await hdms.MigrateAsync("start", "files");
-
-        (await hdms.MigrateAsync("cancel", "files")).Trim().ShouldBe("files: the move is cancelled, at home in hdms_db as before");
-
-        (await hdms.QueryAsync<string>("hdms_files", "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")).ShouldBeEmpty();
-        (await hdms.QueryAsync<string>("hdms_db", "SELECT tgname::text FROM pg_trigger WHERE tgname LIKE 'pgsplit%'")).ShouldBeEmpty();
-        await using var people = await PeopleAtWork.BeginAsync(hdms.Program, requesters: 1);
-        await people.GoesOnAsync(3);
-        await people.EndAsync();
-        await hdms.HasOnceAsync(people);
-    }
-
-    [Fact]
-    public async Task Nothing_is_switched_that_was_not_compared_and_nothing_ended_that_was_not_switched()
-    {
-        await using var hdms = await MovingHdms.StartAsync();
-        (await hdms.TryMigrateAsync("switch", "users")).Error.Trim().ShouldBe("hdms: No move of the users service is open; begin one with: hdms migrate start users");
-        await hdms.MigrateAsync("start", "users", "--backup", await BackupAsync(hdms));
-        Directory.GetDirectories(Path.Combine(hdms.Data, "backups")).ShouldHaveSingleItem("the one that was named");
-
-        (await hdms.TryMigrateAsync("switch", "users")).Error.Trim().ShouldBe("hdms: the verification is unverified → hdms migrate verify users, then switch");
-        var early = await hdms.TryMigrateAsync("complete", "users");
-        early.Error.Trim().ShouldBe("hdms: only a switched move can be completed; users is InSync → hdms migrate switch users");
-        early.ExitCode.ShouldBe(ExitCode.Failed);
-        await hdms.MigrateAsync("verify", "users");
-        await hdms.MigrateAsync("switch", "users");
-        (await hdms.TryMigrateAsync("cancel", "users")).Error.Trim().ShouldBe("hdms: the writes are at the target: cancelling users would lose them → hdms migrate reverse users, then cancel");
-    }
-
-    [Fact]
     [Trait("Category", "Long")]
     public async Task On_a_stopped_installation_start_follows_until_it_is_told_to_stop_and_up_goes_on_with_it()
     {
@@ -107,14 +74,4 @@ public sealed class MoveOneTests
         (await hdms.MigrateAsync("switch", "views")).ShouldContain("at home in hdms_views now");
         (await hdms.Program.Http.GetStringAsync("/api/v1/board?limit=1", Ct)).ShouldContain("data");
     }
-
-    [Theory]
-    [InlineData("migrate", "./hdms migrate plan all")]
-    [InlineData("migrate switch", "./hdms migrate switch tickets --dry-run")]
-    [InlineData("migrate complete", "./hdms migrate complete all --drop")]
-    [InlineData("rollback", "./hdms rollback hdms-20261130T060000Z --dry-run")]
-    public async Task Help_has_lines_to_copy(string command, string line) =>
-        (await RealProgram.RunAsync([.. command.Split(' '), "--help"])).Output.ShouldContain(line);
-
-    static async Task<string> BackupAsync(MovingHdms hdms) => (await RealProgram.RunAsync("backup", "--data", hdms.Data)).Output.Trim();
 }

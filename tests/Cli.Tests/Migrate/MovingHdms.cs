@@ -49,11 +49,11 @@ internal sealed class MovingHdms : IAsyncDisposable
     }
 
     /// <summary>The name of the database that a service is at home in, as the databases say.</summary>
-    public async Task<string> HomeAsync(Service service)
-    {
-        var status = JsonDocument.Parse(await MigrateAsync("status", service.Name, "--json")).RootElement.GetProperty("moves")[0];
-        return status.GetProperty("home").GetString()!.Split('/')[^1];
-    }
+    public async Task<string> HomeAsync(Service service) => (await HomesAsync())[service];
+
+    /// <summary>That of each service.</summary>
+    public async Task<Dictionary<Service, string>> HomesAsync() => JsonDocument.Parse(await MigrateAsync("status", "--json")).RootElement.GetProperty("moves").EnumerateArray()
+        .ToDictionary(m => Services.All.Single(s => s.Name == m.GetProperty("service").GetString()), m => m.GetProperty("home").GetString()!.Split('/')[^1]);
 
     /// <summary>Rows, read as the superuser.</summary>
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string database, string sql, object? parameters = null)
@@ -65,9 +65,7 @@ internal sealed class MovingHdms : IAsyncDisposable
     /// <summary>Every acknowledged effect is there exactly once, in its home, and whoever reads feeds has heard of it exactly once.</summary>
     public async Task HasOnceAsync(PeopleAtWork people)
     {
-        var homes = new Dictionary<Service, string>();
-        foreach (var service in Services.All)
-            homes[service] = await HomeAsync(service);
+        var homes = await HomesAsync();
         await OnceAsync(homes[Services.Tickets], "SELECT title FROM tickets WHERE title LIKE @title", people, people.Tickets);
         await OnceAsync(homes[Services.Communication], "SELECT message FROM chat_messages WHERE message LIKE 'said of ' || @title", people, people.Messages);
         await OnceAsync(homes[Services.Users], "SELECT employee_code FROM users WHERE last_name = @Tag", people, people.Users);

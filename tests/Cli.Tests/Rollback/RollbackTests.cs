@@ -4,7 +4,6 @@ using Hdms.Cli.Backup;
 using Hdms.Cli.Cluster;
 using Hdms.Cli.Rollback;
 using Hdms.Cli.Tests.Migrate;
-using Hdms.Contracts;
 
 namespace Hdms.Cli.Tests.Rollback;
 
@@ -39,8 +38,7 @@ public sealed class RollbackTests
         (await hdms.Program.ExitAsync()).ShouldBe(ExitCode.Done, "it was asked to stop, and did so in order");
         await hdms.Program.DisposeAsync();
         await hdms.UpAsync();
-        foreach (var service in Services.All)
-            (await hdms.HomeAsync(service)).ShouldBe("hdms_db");
+        (await hdms.HomesAsync()).ShouldAllBe(home => home.Value == "hdms_db");
         (await hdms.QueryAsync<string>("hdms_db", "SELECT employee_code FROM users WHERE employee_code IN ('BEFORE', 'AFTER')")).ShouldBe(["BEFORE"]);
         (await hdms.QueryAsync<string>("hdms_db", "SELECT title FROM tickets WHERE title LIKE 'at work %'")).ShouldBeEmpty();
         (await hdms.QueryAsync<string>("hdms_db", "SELECT slot_name::text FROM pg_replication_slots UNION ALL SELECT roname FROM pg_replication_origin")).ShouldBeEmpty();

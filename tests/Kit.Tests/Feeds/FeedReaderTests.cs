@@ -172,7 +172,7 @@ public sealed class FeedReaderTests
 
         await things.MakeAsync("at last");
 
-        (await poll.WaitAsync(TimeSpan.FromSeconds(10))).ShouldContain("at last");
+        (await poll.WaitAsync(TimeSpan.FromSeconds(25))).ShouldContain("at last");
     }
 
     static Task RenameAsync(ThingsService things, Guid id, long version, string name) => things.Database.WriteAsync(

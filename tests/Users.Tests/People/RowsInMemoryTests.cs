@@ -78,10 +78,17 @@ public sealed class RowsInMemoryTests(GivenRowsInMemory given) : IClassFixture<G
         await given.Admin.DoToUserAsync(person.Id, "deactivate");
         patience.CancelAfter(TimeSpan.FromSeconds(1));
 
-        while ((await reader.UserAsync(person.Id)).IsActive)
+        // An answer is as old as its question: a slow machine may give it after the second in which it was asked for.
+        bool asked;
+        do
         {
-            patience.IsCancellationRequested.ShouldBeFalse();
+            asked = patience.IsCancellationRequested;
+            if (!(await reader.UserAsync(person.Id)).IsActive)
+                return;
         }
+        while (!asked);
+
+        Assert.Fail("still shown as active after a second");
     }
 
     /// <summary>Waits until the person is served from memory.</summary>
