@@ -19,7 +19,10 @@ run_tests() {
   need_sdk
   need_postgres
   case $projects in */tests/Versions/*) fetch_postgres_versions ;; esac
+  # One compiler for all projects, also where a machine's settings are against it: each new one begins by compiling itself.
+  export UseSharedCompilation=true
   if [ "$wanted" = all ]; then build "$HDMS_ROOT/Hdms.slnx"; else build "$projects"; fi
+  dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 || true
 
   # Two programs at a time: most of a test is waiting for a server or another program. The longest begin first.
   mkdir -p "$state/tests"

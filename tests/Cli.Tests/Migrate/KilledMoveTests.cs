@@ -31,7 +31,7 @@ public sealed class KilledMoveTests
         foreach (var verb in way.TakeWhile(v => v != during))
             await hdms.MigrateAsync(verb, "tickets");
 
-        await using var before = await PeopleAtWork.BeginAsync(hdms.Program, requesters: 2);
+        await using var before = await PeopleAtWork.BeginAsync(hdms.Program, requesters: 2, mayFail: true);
         await before.GoesOnAsync(4);
         await using (var command = RealProgram.Begin(new Dictionary<string, string>(), 1, "migrate", during, "tickets", "--data", hdms.Data))
         {
@@ -39,7 +39,7 @@ public sealed class KilledMoveTests
             switch (victim)
             {
                 case Victim.Program:
-                    await hdms.Program.SignalAsync("KILL");
+                    await hdms.KillAsync();
                     break;
                 case Victim.Postgres:
                     ServerProcesses.Kill((await hdms.QueryAsync<int>("hdms_db", "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::integer")).Single());
@@ -49,20 +49,16 @@ public sealed class KilledMoveTests
                     break;
             }
 
-            await before.EndAsync(mayFail: victim != Victim.Command);
+            await before.EndAsync();
             if (victim == Victim.Program)
-            {
-                await hdms.Program.ExitAsync();
-                await hdms.Program.DisposeAsync();
                 await hdms.UpAsync();
-            }
         }
 
         foreach (var verb in way.SkipWhile(v => v != during))
             await InsistAsync(hdms, verb);
         (await hdms.HomeAsync(Services.Tickets)).ShouldBe(during == "reverse" ? "hdms_db" : "hdms_tickets");
 
-        await using var people = await PeopleAtWork.BeginAsync(hdms.Program, requesters: 2);
+        await using var people = await PeopleAtWork.BeginAsync(hdms.Program, requesters: 2, mayFail: true);
         await people.GoesOnAsync(4);
         await people.EndAsync();
         await hdms.HasOnceAsync(before);
