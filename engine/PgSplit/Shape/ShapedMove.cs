@@ -31,8 +31,17 @@ static class ShapedMove
             return await TargetTables.CreateAsync(source, target, definition.Id, set, ct);
         await SourceReadiness.PrepareAsync(source, definition.Id, shapes, ct);
         await Failpoint.HitAsync("prepare.source-ready");
+        IReadOnlyList<string> back = [];
         var said = await TargetTables.CreateAsync(
-            source, target, definition.Id, set, ct, () => ShapedTarget.ReshapeAsync(source, target, definition.Id, shapes, set.Tables, ct));
+            source, target, definition.Id, set, ct,
+            async () =>
+            {
+                var reshaped = await ShapedTarget.ReshapeAsync(source, target, definition.Id, shapes, set.Tables, ct);
+                foreach (var statement in back)
+                    await target.RunAsync(statement, ct);
+                return reshaped;
+            },
+            async () => back = await StepAside.RunAsync(source, target, shapes, ct));
         var views = set.Of(ObjectKind.View, ObjectKind.MaterializedView).Select(v => v.Identity).Except((await PlainAsync(source, definition, shapes, ct)).Of(ObjectKind.View, ObjectKind.MaterializedView).Select(v => v.Identity));
         return [.. said, .. views.Select(v => $"view {v} reads a table that has another shape on the target, and is not carried: make it there anew")];
     }
