@@ -1,10 +1,7 @@
-using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Hdms.Cli.Cluster;
-using Hdms.Cli.Commands;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hdms.Cli.Tour;
 
@@ -43,23 +40,6 @@ internal sealed class TourHouse : IAsyncDisposable
         foreach (var line in result.Output.TrimEnd().Split('\n').TakeLast(shown))
             Console.WriteLine($"  {line}");
         return result.Output;
-    }
-
-    /// <summary>Its server, for as long as it is held: else each command that finds none starts one, and takes it away when it ends.</summary>
-    public Task<DatabaseServer> ServerAsync(CancellationToken ct)
-    {
-        var root = new RootCommand();
-        foreach (var option in CommonOptions.All)
-            root.Options.Add(option);
-        return DatabaseServer.OpenAsync(Installation.Of(root.Parse(["--data", PathOf("data")])), make: true, NullLogger.Instance, null, ct);
-    }
-
-    /// <summary>Runs a command beside those that come; what it has said is shown when it has ended, as it may with whatever code.</summary>
-    public async Task BesideAsync(CancellationToken ct, params string[] arguments)
-    {
-        Console.WriteLine($"$ hdms {string.Join(' ', arguments).Replace(_directory + "/", "", StringComparison.Ordinal)} &");
-        var result = await Tool.RunAsync(Start(arguments), ct);
-        Console.WriteLine($"  {result.Output.TrimEnd().Split('\n').Last(l => l.Contains("acknowledged", StringComparison.Ordinal))}");
     }
 
     /// <summary>The same for what may be refused at a bad moment and is safe to ask for again: a switch.</summary>

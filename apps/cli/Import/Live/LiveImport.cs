@@ -266,7 +266,14 @@ internal sealed class LiveImport
         await VerifyAsync(ct);
         if (dryRun)
         {
-            var took = await PassAsync(null, ct) ?? TimeSpan.Zero;
+            var (started, took) = (Stopwatch.GetTimestamp(), TimeSpan.Zero);
+            await PassAsync(
+                () =>
+                {
+                    took = Stopwatch.GetElapsedTime(started);
+                    return Task.CompletedTask;
+                },
+                ct);
             var would = await _replica.SwitchAsync(back: false, dryRun: true, ct);
             await SayAsync($"Nothing stands in the way. The old help desk's writes would stop, and be here about {Migrate.MigrateWords.Of(would.Predicted + took)} later. Nothing was changed there.");
             return;
