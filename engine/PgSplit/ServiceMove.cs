@@ -2,6 +2,7 @@ using PgSplit.Control;
 using PgSplit.Mapping;
 using PgSplit.Pg;
 using PgSplit.Planning;
+using PgSplit.Shape;
 using PgSplit.Switch;
 
 namespace PgSplit;
@@ -17,9 +18,21 @@ public sealed class ServiceMove
     /// <param name="id">Name of the service: <c>[a-z][a-z0-9_]{0,39}</c>; also that of its route.</param>
     /// <param name="tables">All that move; other tables of the source stay.</param>
     /// <param name="lockFirst">Tables that the switch locks before all others.</param>
-    public ServiceMove(string id, PgAddress source, PgAddress target, IReadOnlyList<QualifiedName> tables, IReadOnlyList<QualifiedName>? lockFirst = null)
+    /// <param name="schema">The target's schema that all of them come into; null where each keeps its own.</param>
+    /// <param name="pauseBudget">Longest time that writers may wait at a switch before it is rolled back; null: a second.</param>
+    public ServiceMove(
+        string id, PgAddress source, PgAddress target, IReadOnlyList<QualifiedName> tables, IReadOnlyList<QualifiedName>? lockFirst = null, string? schema = null, TimeSpan? pauseBudget = null)
     {
-        Definition = new MoveDefinition { Id = id, Source = source, Target = target, Tables = tables, LockFirst = lockFirst ?? [] };
+        Definition = new MoveDefinition
+        {
+            Id = id,
+            Source = source,
+            Target = target,
+            Tables = tables,
+            LockFirst = lockFirst ?? [],
+            Options = pauseBudget is { } budget ? new MoveOptions { PauseBudget = budget } : new MoveOptions(),
+            Shapes = schema is null ? new Dictionary<QualifiedName, TableShape>() : tables.ToDictionary(t => t, t => new TableShape { To = new QualifiedName(schema, t.Name) }),
+        };
         _map = new Map
         {
             Path = id,

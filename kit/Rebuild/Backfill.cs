@@ -53,6 +53,21 @@ public static class Backfill
         }
     }
 
+    /// <summary>The same for these rows alone, where whoever has brought them knows which they are.</summary>
+    /// <returns>Of how many the state was appended.</returns>
+    public static async Task<int> OfAsync(ServiceDatabase database, StateTable table, IReadOnlyCollection<Guid> ids, CancellationToken ct, int atOnce = AtOnce)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(table);
+        var appended = 0;
+        foreach (var some in ids.Chunk(atOnce))
+        {
+            appended += await AppendAsync(database, table, some, ct);
+        }
+
+        return appended;
+    }
+
     static Task<int> AppendAsync(ServiceDatabase database, StateTable table, Guid[] ids, CancellationToken ct) =>
         database.WriteAsync(Caller.System(), async work =>
         {

@@ -20,27 +20,17 @@ public static class StateRepair
         string[] tables = [.. before.Where(t => t.Different > 0).Select(t => Sql.Name(t.Table))];
         await using var transaction = await owner.BeginTransactionAsync(ct);
         await RunAsync(owner, $"SET LOCAL lock_timeout = '30s'; LOCK TABLE {service}_gate IN EXCLUSIVE MODE", ct);
-        var keys = await ForeignKeysAsync(owner, tables, ct);
+        var keys = await LateForeignKeys.DeferAsync(owner, tables, ct);
         var indexes = await UniqueIndexesAsync(owner, tables, ct);
-        await RunAllAsync(owner, keys.Select(k => $"{k} DEFERRABLE INITIALLY DEFERRED").Append("SET CONSTRAINTS ALL DEFERRED"), ct);
         await RunAllAsync(owner, indexes.Select(i => $"DROP INDEX {i.Name}"), ct);
 
         var done = await check.CompareAsync(owner, values: false, putRight: true, ct);
 
-        await RunAllAsync(owner, keys.Select(k => $"{k} NOT DEFERRABLE").Prepend("SET CONSTRAINTS ALL IMMEDIATE"), ct);
+        await keys.CheckAsync(owner, ct);
         await RunAllAsync(owner, indexes.Select(i => i.Definition), ct);
         await transaction.CommitAsync(ct);
         return done;
     }
-
-    static async Task<IReadOnlyList<string>> ForeignKeysAsync(NpgsqlConnection owner, string[] tables, CancellationToken ct) =>
-        [.. await owner.QueryAsync<string>(new CommandDefinition(
-            """
-            SELECT format('ALTER TABLE %s ALTER CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
-            WHERE contype = 'f' AND NOT condeferrable AND (conrelid = ANY(@tables::regclass[]) OR confrelid = ANY(@tables::regclass[]))
-            """,
-            new { tables },
-            cancellationToken: ct))];
 
     static async Task<IReadOnlyList<(string Name, string Definition)>> UniqueIndexesAsync(NpgsqlConnection owner, string[] tables, CancellationToken ct) =>
         [.. await owner.QueryAsync<(string, string)>(new CommandDefinition(

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Hdms.Cli.Backup;
 using Hdms.Cli.Import;
+using Hdms.Cli.Import.Live;
 using PgSplit.Load;
 
 namespace Hdms.Cli.Commands;
@@ -20,19 +21,40 @@ internal static class ImportCommand
     static readonly Option<bool> NoBackup = new("--no-backup") { Description = "Take none" };
     static readonly Option<long> AcceptRejects = new("--accept-rejects") { Description = "Of a file: how many rows that no table could take may be left out", HelpName = "N" };
 
+    static readonly Option<bool> Live = new("--live") { Description = "While the old help desk is used: all but the cutover. Of a database only, with wal_level = logical" };
+    static readonly Option<bool> Follow = new("--follow") { Description = "With --live: go on following until Ctrl-C or the cutover" };
+    static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say whether anything stands in the way, and how long writes would stop; the old help desk is not touched" };
+
     public static Command Create()
     {
         var report = new Command("report", "The report of the import that was done, again.") { Report, Rejects };
         report.SetAction(ReportAsync);
         var done = new Command("done", "Take down what only the import needed: the old rows, the lists of those that were rejected or changed. Old links go on leading to their tickets.");
         done.SetAction((parsed, ct) => TakeDownAsync(parsed, finished: true, ct));
-        var cancel = new Command("cancel", "Give an import up before it has written to the services' tables.");
+        var cancel = new Command("cancel", "Give an import up before it has written to the services' tables; one of a help desk that is used at any time before it is done, and that goes on as before.") { From };
+        var status = new Command("status", "How far an import of a help desk that is used is.") { From };
+        status.SetAction((parsed, ct) => WithLiveAsync(parsed, (live, _) => live.TellAsync(ct), ct));
+        var cutover = new Command(
+            "cutover",
+            """
+            End an import of a help desk that is used: it takes no writes from then on, what is missing is brought, and both sides are compared.
+            Where they are not the same it takes writes again. Interrupted, the same command goes on; or hdms import cancel opens it.
+
+            Examples:
+              ./hdms import cutover --dry-run
+              ./hdms import cutover --report import.html
+            """)
+        {
+            DryRun, From, Files, Policies, Report, Rejects,
+        };
+        cutover.SetAction(CutOverAsync);
         cancel.SetAction((parsed, ct) => TakeDownAsync(parsed, finished: false, ct));
         var command = new Command(
             "import",
             """
             Bring people, tickets, chats, notifications and files of the old help desk into an installation that has none: export, transform,
             import, validate. Interrupted, the same command goes on where it was. People sign in with their old passwords afterwards.
+            The old help desk stands still meanwhile; with --live it is used until the cutover, which stops its writes for seconds.
 
             Examples:
               ./hdms import --from postgres://me@old.example.org/helpdesk --files /srv/media --report import.html
@@ -40,11 +62,13 @@ internal static class ImportCommand
               ./hdms import --from helpdesk.dump
               ./hdms import --from dumpdata.json --policies my-import.yaml
               ./hdms import --from csv/ --format csv
+              ./hdms import --live --from postgres://me@old.example.org/helpdesk --files /srv/media
+              ./hdms import cutover --report import.html
               ./hdms import report --report import.json
               ./hdms import done
             """)
         {
-            From, Format, Files, Policies, Report, Rejects, UseBackup, NoBackup, AcceptRejects, report, done, cancel,
+            From, Format, Files, Policies, Report, Rejects, UseBackup, NoBackup, AcceptRejects, Live, Follow, cutover, status, report, done, cancel,
         };
         command.SetAction(RunAsync);
         return command;
@@ -54,29 +78,82 @@ internal static class ImportCommand
     {
         var from = parsed.GetValue(From) ?? throw new OneLineError("Say where the old system is: --from postgres://…, a dump, JSON or a folder. See hdms import --help.", ExitCode.WrongUsage);
         CheckReport(parsed);
+        if (parsed.GetValue(Follow) && !parsed.GetValue(Live))
+            throw new OneLineError("--follow goes with --live.", ExitCode.WrongUsage);
         var policies = ImportPolicies.Read(parsed.GetValue(Policies));
         return await WithPlaceAsync(parsed, async (place, slow) =>
         {
             var source = new ImportSource(from, Enum.TryParse<SourceFormat>(parsed.GetValue(Format), ignoreCase: true, out var format) ? format : null, parsed.GetValue(AcceptRejects), place.Admin);
+            if (parsed.GetValue(Live))
+                return await RunLiveAsync(parsed, place, source, policies, slow, ct);
+            await MustBeLiveAsync(place, live: false, ct);
             await PrepareAsync(parsed, place, slow, ct);
             var made = await new ImportRun(place, source, policies, parsed.GetValue(Files), slow, Console.Out).RunAsync(ct);
             return await TellAsync(parsed, place, made, ct);
         }, ct);
     }
 
+    static async Task<int> RunLiveAsync(ParseResult parsed, ImportPlace place, ImportSource source, ImportPolicies policies, SlowWork slow, CancellationToken ct)
+    {
+        await MustBeLiveAsync(place, live: true, ct);
+        var live = new LiveImport(place, source, policies, policies.Tables.Keys, parsed.GetValue(Files), slow, Console.Out);
+        await using (var connection = await place.OpenAsync(ct))
+        {
+            if (!await ImportState.IsThereAsync(connection, ct))
+                await live.CheckAsync(ct);
+        }
+
+        await live.RunAsync(await PrepareAsync(parsed, place, slow, ct), parsed.GetValue(Follow), ct);
+        return ExitCode.Done;
+    }
+
+    static async Task<int> CutOverAsync(ParseResult parsed, CancellationToken ct)
+    {
+        CheckReport(parsed);
+        return await WithLiveAsync(parsed, async (live, place) => await live.CutOverAsync(parsed.GetValue(DryRun), ct) is { } report ? await TellAsync(parsed, place, report, ct) : ExitCode.Done, ct);
+    }
+
+    /// <summary>The live import that has begun; where the old system is it knows, but for a password.</summary>
+    static Task<int> WithLiveAsync(ParseResult parsed, Func<LiveImport, ImportPlace, Task<int>> work, CancellationToken ct) => WithPlaceAsync(parsed, async (place, slow) =>
+    {
+        string begun;
+        LiveState state;
+        await using (var connection = await place.OpenAsync(ct))
+        {
+            if (!await LiveState.IsThereAsync(connection, ct))
+                throw new OneLineError("No import of a help desk that is used has begun here. Begin one with: hdms import --live --from postgres://…", ExitCode.WrongUsage);
+            (begun, state) = (await ImportState.SourceAsync(connection, ct), await LiveState.ReadAsync(connection, ct));
+        }
+
+        var source = new ImportSource(parsed.GetValue(From) ?? begun, null, 0, place.Admin);
+        var files = parsed.GetValue(Files);
+        return await work(new LiveImport(place, source, ImportPolicies.Read(parsed.GetValue(Policies)), state.Tables, files, slow, Console.Out), place);
+    }, ct);
+
+    /// <exception cref="OneLineError">One of the other kind is under way.</exception>
+    static async Task MustBeLiveAsync(ImportPlace place, bool live, CancellationToken ct)
+    {
+        await using var connection = await place.OpenAsync(ct);
+        if (await ImportState.IsThereAsync(connection, ct) && await LiveState.IsThereAsync(connection, ct) != live && await ImportState.DoneAsync(connection, "timers", ct) is null)
+            throw new OneLineError($"An import {(live ? "without" : "with")} --live is under way. Go on with it so, or give it up: hdms import cancel", ExitCode.WrongUsage);
+    }
+
     /// <summary>Before the first step: nobody is at work, the tables are there and empty, and there is a way back.</summary>
-    static async Task PrepareAsync(ParseResult parsed, ImportPlace place, SlowWork slow, CancellationToken ct)
+    /// <returns>The backup; null where there is none.</returns>
+    static async Task<string?> PrepareAsync(ParseResult parsed, ImportPlace place, SlowWork slow, CancellationToken ct)
     {
         await using var connection = await place.OpenAsync(ct);
         if (await ImportState.IsThereAsync(connection, ct))
-            return;
+            return null;
         slow.Report("Bringing the services' tables to what this program needs");
         await place.MigrateAsync(ct);
         await ImportPlace.MustBeQuietAndEmptyAsync(connection, ct);
-        if (parsed.GetValue(UseBackup) is { } name)
-            Console.WriteLine($"{"backup",-22} {BackupFolder.Find(place.Server.Installation, name)}");
-        else if (!parsed.GetValue(NoBackup))
-            Console.WriteLine($"{"backup",-22} {await new TakeBackup(place.Server, slow, TimeProvider.System).RunAsync(BackupFolder.DefaultRoot(place.Server.Installation), ct)}");
+        var backup = parsed.GetValue(UseBackup) is { } name ? BackupFolder.Find(place.Server.Installation, name)
+            : parsed.GetValue(NoBackup) ? null
+            : await new TakeBackup(place.Server, slow, TimeProvider.System).RunAsync(BackupFolder.DefaultRoot(place.Server.Installation), ct);
+        if (backup is not null)
+            Console.WriteLine($"{"backup",-22} {backup}");
+        return backup;
     }
 
     static Task<int> ReportAsync(ParseResult parsed, CancellationToken ct)
@@ -91,9 +168,22 @@ internal static class ImportCommand
         }, ct);
     }
 
-    static Task<int> TakeDownAsync(ParseResult parsed, bool finished, CancellationToken ct) => WithPlaceAsync(parsed, async (place, _) =>
+    static Task<int> TakeDownAsync(ParseResult parsed, bool finished, CancellationToken ct) => WithPlaceAsync(parsed, async (place, slow) =>
     {
         await using var connection = await place.OpenAsync(ct);
+        if (await LiveState.IsThereAsync(connection, ct) && (!finished || await ImportState.DoneAsync(connection, "timers", ct) is not null))
+        {
+            var live = new LiveImport(
+                place, new ImportSource(parsed.GetValue(From) ?? await ImportState.SourceAsync(connection, ct), null, 0, place.Admin), ImportPolicies.Read(null), (await LiveState.ReadAsync(connection, ct)).Tables, null, slow, Console.Out);
+            if (!finished)
+            {
+                await live.CancelAsync(ct);
+                return ExitCode.Done;
+            }
+
+            await live.EndAsync(ct);
+        }
+
         if (!await ImportState.IsThereAsync(connection, ct))
             throw new OneLineError("There is no import here.", ExitCode.WrongUsage);
         if (finished && await ImportState.DoneAsync(connection, "timers", ct) is null)

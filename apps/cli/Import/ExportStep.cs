@@ -12,6 +12,23 @@ internal static class ExportStep
     public static async Task<long> RunAsync(NpgsqlConnection source, NpgsqlConnection into, ImportPolicies policies, IReadOnlyList<UnreadableRow> unreadable, IProgress<string> progress, CancellationToken ct)
     {
         await using var snapshot = await source.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
+        var columns = await ColumnsAsync(source, policies, ct);
+        await NotReadAsync(into, columns, policies, unreadable, ct);
+        var rows = 0L;
+        foreach (var (table, wanted) in policies.Tables)
+        {
+            progress.Report($"Reading {table}");
+            var read = columns[table].Where(c => wanted.Contains(c.Column)).ToList();
+            rows += await CopyAsync(source, into, table, [.. read.Select(c => (c.Column, c.Type))], ct);
+        }
+
+        return rows;
+    }
+
+    /// <summary>The old system's tables, once it is seen that they are those that are expected.</summary>
+    /// <exception cref="OneLineError">They are not.</exception>
+    public static async Task<ILookup<string, (string Table, string Column, string Type)>> ColumnsAsync(NpgsqlConnection source, ImportPolicies policies, CancellationToken ct)
+    {
         var columns = (await source.QueryAsync<(string Table, string Column, string Type)>(new CommandDefinition(
             """
             SELECT c.relname, a.attname, CASE WHEN t.typtype = 'b' AND t.typnamespace = 'pg_catalog'::regnamespace THEN format_type(a.atttypid, a.atttypmod) ELSE 'text' END
@@ -20,21 +37,22 @@ internal static class ExportStep
             """,
             cancellationToken: ct))).ToLookup(c => c.Table);
         Check(columns, policies, source.Database);
+        return columns;
+    }
+
+    /// <summary>Notes what there is beside what is read.</summary>
+    public static async Task NotReadAsync(
+        NpgsqlConnection into, ILookup<string, (string Table, string Column, string Type)> columns, ImportPolicies policies, IReadOnlyList<UnreadableRow> unreadable, CancellationToken ct)
+    {
         await ImportPlace.RunAsync(into, "CREATE TABLE hdms_import.not_read (source text NOT NULL, columns text[] NOT NULL); CREATE TABLE hdms_import.unreadable (source text NOT NULL, reason text NOT NULL, line text NOT NULL)", ct);
         foreach (var row in unreadable)
             await ImportPlace.RunAsync(into, "INSERT INTO hdms_import.unreadable VALUES (@Table, @Reason, @Row)", ct, row);
-        var rows = 0L;
         foreach (var (table, wanted) in policies.Tables)
         {
-            progress.Report($"Reading {table}");
-            var read = columns[table].Where(c => wanted.Contains(c.Column)).ToList();
-            rows += await CopyAsync(source, into, table, [.. read.Select(c => (c.Column, c.Type))], ct);
             var rest = columns[table].Select(c => c.Column).Except(wanted).ToArray();
             if (rest.Length > 0)
                 await ImportPlace.RunAsync(into, "INSERT INTO hdms_import.not_read VALUES (@table, @rest)", ct, new { table, rest });
         }
-
-        return rows;
     }
 
     static async Task<long> CopyAsync(NpgsqlConnection source, NpgsqlConnection into, string table, IReadOnlyList<(string Name, string Type)> columns, CancellationToken ct)

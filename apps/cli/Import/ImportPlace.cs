@@ -77,13 +77,7 @@ internal sealed class ImportPlace
     /// <exception cref="OneLineError">Somebody is at work, or rows are there already.</exception>
     public static async Task MustBeQuietAndEmptyAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var roles = AllServices.Contracts.Select(s => s.Role).ToArray();
-        if (await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            "SELECT count(*) FROM pg_stat_activity WHERE usename = ANY(@roles) AND datname = current_database()", new { roles }, cancellationToken: ct)) > 0)
-        {
-            throw new OneLineError("The services are running, and an import is done while nobody is at work. Stop hdms up (or serve), then run this again.", ExitCode.InUse);
-        }
-
+        await MustBeQuietAsync(connection, ct);
         var full = new List<string>();
         foreach (var table in Tables.Where(t => !Shared.Contains(t.Name)))
         {
@@ -96,6 +90,17 @@ internal sealed class ImportPlace
             throw new OneLineError(
                 $"There are rows already ({string.Join(", ", full.Take(3))}{(full.Count > 3 ? ", …" : "")}), and an import goes into an installation that has none. Nothing was changed. Name another with --data DIR, or restore the backup from before.",
                 ExitCode.WrongUsage);
+        }
+    }
+
+    /// <exception cref="OneLineError">Somebody is at work.</exception>
+    public static async Task MustBeQuietAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var roles = AllServices.Contracts.Select(s => s.Role).ToArray();
+        if (await connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            "SELECT count(*) FROM pg_stat_activity WHERE usename = ANY(@roles) AND datname = current_database()", new { roles }, cancellationToken: ct)) > 0)
+        {
+            throw new OneLineError("The services are running, and an import is done while nobody is at work. Stop hdms up (or serve), then run this again.", ExitCode.InUse);
         }
     }
 

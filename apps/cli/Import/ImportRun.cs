@@ -16,12 +16,27 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
     /// <summary>Named points at which tests interfere: each step's name, before what it has done counts.</summary>
     internal Func<string, Task>? Reached { get; init; }
 
+    /// <summary>The old rows are a replica that others go on writing to, and what they write is noted (live_touched.sql).</summary>
+    internal bool IsLive { get; init; }
+
     public async Task<ImportReport> RunAsync(CancellationToken ct)
     {
-        await using (var first = await place.OpenAsync(ct))
-            await ImportState.BeginAsync(first, source.Name, policies, ct);
+        await BeginAsync(ct);
         await InTransactionAsync("export", place.OpenAsync, ExportAsync, ct);
         await source.CloseAsync(ct);
+        await BringAsync(ct);
+        return await FinishAsync(ct);
+    }
+
+    internal async Task BeginAsync(CancellationToken ct)
+    {
+        await using var first = await place.OpenAsync(ct);
+        await ImportState.BeginAsync(first, source.Name, policies, ct);
+    }
+
+    /// <summary>From the old rows beside the services' tables to the services' own, with their events.</summary>
+    internal async Task BringAsync(CancellationToken ct)
+    {
         await AsideAsync("bytes", async () => Text($"{await BytesStep.RunAsync(place, files, progress, ct):N0} files copied"), ct);
         await InTransactionAsync("transform", place.OpenAsync, TransformAsync, ct);
         foreach (var service in ImportPlace.Owners)
@@ -32,6 +47,11 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
 
         foreach (var definition in AllServices.Definitions.Where(d => ImportPlace.Owners.Contains(d.Service)))
             await AsideAsync($"events {definition.Service.Name}", async () => Text($"{await EventsStep.RunAsync(place.Server, definition, progress, ct):N0} events appended"), ct);
+    }
+
+    /// <exception cref="ImportDiffersException">Of a live import, which may still be given up: both sides are not the same.</exception>
+    internal async Task<ImportReport> FinishAsync(CancellationToken ct)
+    {
         await InTransactionAsync("validate", place.OpenAsync, ValidateAsync, ct);
         await AsideAsync("timers", async () => Text($"{await TimersAsync(ct):N0} open tickets looked at"), ct);
         await using var connection = await place.OpenAsync(ct);
@@ -49,7 +69,12 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
 
     async Task<string> TransformAsync(NpgsqlConnection connection, CancellationToken ct)
     {
+        // What is noted as touched and what is read are of one moment.
+        if (IsLive)
+            await ImportPlace.RunAsync(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", ct);
         var (taken, rejected) = await TransformStep.RunAsync(connection, policies, progress, ct);
+        if (IsLive)
+            await ImportPlace.RunAsync(connection, $"{ImportPolicies.Resource("import/live_indexes.sql")}; DELETE FROM hdms_import.touched", ct);
         return Text($"{taken:N0} rows are taken, {rejected:N0} are not");
     }
 
@@ -58,6 +83,8 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
     {
         progress.Report("Validating");
         var report = await ImportReport.MakeAsync(connection, policies, ct);
+        if (IsLive && !report.IsGood)
+            throw new ImportDiffersException(report);
         await ImportState.KeepAsync(connection, report, ct);
         return Text($"{report.Sums.Count} sums and {report.References.Sum(r => r.Checked):N0} references compared");
     }
@@ -70,7 +97,7 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
     }
 
     /// <summary>A step of which all is undone when it is interrupted.</summary>
-    async Task InTransactionAsync(string name, Func<CancellationToken, Task<NpgsqlConnection>> open, Func<NpgsqlConnection, CancellationToken, Task<string>> work, CancellationToken ct)
+    internal async Task InTransactionAsync(string name, Func<CancellationToken, Task<NpgsqlConnection>> open, Func<NpgsqlConnection, CancellationToken, Task<string>> work, CancellationToken ct)
     {
         if (await WasDoneAsync(name, ct))
             return;
@@ -111,4 +138,10 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
     Task SayAsync(string name, string said, long started) => output.WriteLineAsync(Text($"{name,-22} {said} ({Stopwatch.GetElapsedTime(started).TotalSeconds:N1} s)"));
 
     static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Both sides are not the same, and nothing stands on it yet.</summary>
+internal sealed class ImportDiffersException(ImportReport report) : Exception("Both sides are not the same.")
+{
+    public ImportReport Report { get; } = report;
 }

@@ -27,6 +27,12 @@ internal sealed class ImportSource(string from, SourceFormat? format, long accep
     /// <summary>Without a password.</summary>
     public string Name => !_isDatabase ? Path.GetFullPath(from) : from.StartsWith(Here, StringComparison.Ordinal) ? from : PgAddress.Parse(from).Stored;
 
+    /// <summary>Where the old system's own database is, by the name under which services know the server where it is theirs.</summary>
+    /// <exception cref="OneLineError">It is a file.</exception>
+    public PgAddress AddressIn(NpgsqlConnectionStringBuilder here) => !_isDatabase
+        ? throw new OneLineError($"{from} is no database: a file does not change, so import it without --live.", ExitCode.WrongUsage)
+        : from.StartsWith(Here, StringComparison.Ordinal) ? PgAddress.Of(new NpgsqlConnectionStringBuilder(here.ConnectionString) { Database = from[Here.Length..] }) : PgAddress.Parse(from);
+
     public async Task<(NpgsqlConnection Connection, IReadOnlyList<UnreadableRow> Unreadable)> OpenAsync(ImportPolicies policies, IProgress<string> progress, CancellationToken ct)
     {
         if (_isDatabase)

@@ -32,6 +32,10 @@ internal static class ImportState
     public static Task<bool> IsThereAsync(NpgsqlConnection connection, CancellationToken ct) =>
         connection.ExecuteScalarAsync<bool>(new CommandDefinition("SELECT to_regclass('hdms_import.step') IS NOT NULL", cancellationToken: ct));
 
+    /// <summary>The old system, without a password.</summary>
+    public static async Task<string> SourceAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        (await connection.ExecuteScalarAsync<string>(new CommandDefinition("SELECT source FROM hdms_import.about", cancellationToken: ct)))!;
+
     /// <returns>What was said of it when it was done; null while it is not.</returns>
     public static Task<string?> DoneAsync(NpgsqlConnection connection, string step, CancellationToken ct) =>
         connection.ExecuteScalarAsync<string?>(new CommandDefinition("SELECT said FROM hdms_import.step WHERE name = @step", new { step }, cancellationToken: ct));

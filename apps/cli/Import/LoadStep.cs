@@ -26,7 +26,7 @@ internal static class LoadStep
     static async Task<long> InsertAsync(NpgsqlConnection owner, string table, CancellationToken ct)
     {
         if (table == "sla_templates")
-            await MakeWayAsync(owner, ct);
+            await MakeWayAsync(owner, "hdms_import", ct);
         var indexes = (await owner.QueryAsync<(string Name, string Definition)>(new CommandDefinition(
             """
             SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
@@ -36,13 +36,7 @@ internal static class LoadStep
             cancellationToken: ct))).AsList();
         foreach (var index in indexes)
             await ImportPlace.RunAsync(owner, $"DROP INDEX {index.Name}", ct);
-        var columns = (await owner.QueryAsync<string>(new CommandDefinition(
-            """
-            SELECT a.attname FROM pg_attribute AS a JOIN pg_attribute AS o ON o.attrelid = ('hdms_import.' || @table)::regclass AND o.attname = a.attname AND NOT o.attisdropped
-            WHERE a.attrelid = ('public.' || @table)::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum
-            """,
-            new { table },
-            cancellationToken: ct))).AsList();
+        var columns = (await ColumnsAsync(owner, table, ct)).Select(c => c.Name).ToList();
         // A department's head is a person, and a person's department one of these.
         var values = columns.Select(c => (table, c) == ("departments", "head_id") ? "NULL" : Sql.Name(c));
         var rows = await owner.ExecuteAsync(new CommandDefinition(
@@ -55,17 +49,28 @@ internal static class LoadStep
         return rows;
     }
 
-    static string Except(string table) => table == "categories"
+    /// <summary>The columns of a service's table that rows come with, and their types.</summary>
+    public static async Task<IReadOnlyList<(string Name, string Type)>> ColumnsAsync(NpgsqlConnection owner, string table, CancellationToken ct) => (await owner.QueryAsync<(string, string)>(new CommandDefinition(
+        """
+        SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute AS a JOIN pg_attribute AS o ON o.attrelid = ('hdms_import.' || @table)::regclass AND o.attname = a.attname AND NOT o.attisdropped
+        WHERE a.attrelid = ('public.' || @table)::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum
+        """,
+        new { table },
+        cancellationToken: ct))).AsList();
+
+    /// <summary>Those that are there already by another name stay.</summary>
+    public static string Except(string table) => table == "categories"
         ? "WHERE NOT EXISTS (SELECT FROM public.categories AS c WHERE lower(c.name) = lower(i.name) AND c.department_id IS NULL AND NOT c.is_deleted)"
         : "";
 
-    // Of those that every installation begins with, whose place the old system's take.
-    static Task MakeWayAsync(NpgsqlConnection owner, CancellationToken ct) => ImportPlace.RunAsync(
+    /// <summary>Of those that every installation begins with, whose place the old system's take.</summary>
+    /// <param name="schema">Where the old system's are.</param>
+    public static Task MakeWayAsync(NpgsqlConnection owner, string schema, CancellationToken ct) => ImportPlace.RunAsync(
         owner,
-        """
+        $"""
         UPDATE public.sla_templates AS s SET is_active = false, version = version + 1, updated_at = date_trunc('milliseconds', now())
-        WHERE s.is_active AND NOT s.is_deleted
-          AND EXISTS (SELECT FROM hdms_import.sla_templates AS i WHERE i.is_active AND i.priority = s.priority AND i.department_id IS NOT DISTINCT FROM s.department_id)
+        WHERE s.is_active AND NOT s.is_deleted AND s.id NOT IN (SELECT id FROM {schema}.sla_templates)
+          AND EXISTS (SELECT FROM {schema}.sla_templates AS i WHERE i.is_active AND i.priority = s.priority AND i.department_id IS NOT DISTINCT FROM s.department_id)
         """,
         ct);
 }

@@ -10,27 +10,49 @@ internal static class TransformStep
 {
     static readonly string[] Scripts = ["0_words", "1_users", "2_tickets", "3_communication", "4_files"];
 
+    /// <summary>Where the old rows are, and what is made of them.</summary>
+    const string Schema = "hdms_import";
+
     /// <param name="connection">In a transaction.</param>
     /// <returns>How many old rows are taken, and how many are rejected.</returns>
     public static async Task<(long Taken, long Rejected)> RunAsync(NpgsqlConnection connection, ImportPolicies policies, IProgress<string> progress, CancellationToken ct)
     {
-        await ImportPlace.RunAsync(connection, "SET LOCAL TimeZone = 'UTC'; SET LOCAL work_mem = '64MB'; " + SourceFile.KeyFunction("hdms_import.uuid_key"), ct);
-        foreach (var script in Scripts)
-        {
-            progress.Report($"Transforming: {script}");
-            await ImportPlace.RunAsync(connection, policies.Script(script), ct);
-        }
-
-        await ImportPlace.RunAsync(connection, "ALTER TABLE hdms_import.old_tickets RENAME TO ticket_old_ids", ct);
+        await WordsAsync(connection, policies, Schema, ct);
+        await RowsAsync(connection, policies, Schema, progress, ct);
+        await GrantAsync(connection, Schema, ct);
         foreach (var owner in ImportPlace.Owners)
-        {
-            await ImportPlace.RunAsync(
-                connection, $"GRANT USAGE ON SCHEMA hdms_import TO {Sql.Name(owner.OwnerRole)}; GRANT SELECT ON ALL TABLES IN SCHEMA hdms_import TO {Sql.Name(owner.OwnerRole)}; GRANT INSERT ON hdms_import.step TO {Sql.Name(owner.OwnerRole)}", ct);
-        }
-
+            await ImportPlace.RunAsync(connection, $"GRANT INSERT ON hdms_import.step TO {Sql.Name(owner.OwnerRole)}", ct);
         return await connection.QuerySingleAsync<(long, long)>(new CommandDefinition(
             $"SELECT {string.Join(" + ", ImportPlace.Tables.Where(t => t.Source is not null).Select(t => $"(SELECT count(DISTINCT old) FROM hdms_import.{t.Name})"))}, (SELECT count(*) FROM hdms_import.rejected)",
             commandTimeout: 0,
             cancellationToken: ct));
     }
+
+    /// <summary>What the scripts speak with, and the lists.</summary>
+    public static async Task WordsAsync(NpgsqlConnection connection, ImportPolicies policies, string schema, CancellationToken ct)
+    {
+        await ImportPlace.RunAsync(connection, $"SET LOCAL TimeZone = 'UTC'; SET LOCAL work_mem = '64MB'; {SourceFile.KeyFunction($"{schema}.uuid_key")}", ct);
+        await ImportPlace.RunAsync(connection, In(policies, Scripts[0], schema), ct);
+    }
+
+    /// <summary>Rows of the old ones that are in the same schema.</summary>
+    public static async Task RowsAsync(NpgsqlConnection connection, ImportPolicies policies, string schema, IProgress<string> progress, CancellationToken ct)
+    {
+        foreach (var script in Scripts.Skip(1))
+        {
+            progress.Report($"Transforming: {script}");
+            await ImportPlace.RunAsync(connection, In(policies, script, schema), ct);
+        }
+
+        await ImportPlace.RunAsync(connection, $"ALTER TABLE {schema}.old_tickets RENAME TO ticket_old_ids", ct);
+    }
+
+    /// <summary>Those who own the services' tables read it.</summary>
+    public static async Task GrantAsync(NpgsqlConnection connection, string schema, CancellationToken ct)
+    {
+        foreach (var owner in ImportPlace.Owners)
+            await ImportPlace.RunAsync(connection, $"GRANT USAGE ON SCHEMA {schema} TO {Sql.Name(owner.OwnerRole)}; GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {Sql.Name(owner.OwnerRole)}", ct);
+    }
+
+    static string In(ImportPolicies policies, string script, string schema) => policies.Script(script).Replace($"{Schema}.", $"{schema}.", StringComparison.Ordinal);
 }

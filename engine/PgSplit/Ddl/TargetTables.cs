@@ -9,10 +9,11 @@ static class TargetTables
 {
     /// <summary>Makes schemas, extensions, types, sequences, functions and tables in one transaction. What this move made before is left as it is.</summary>
     /// <param name="reshape">Done before all of it is committed.</param>
+    /// <param name="first">Done in the same transaction before anything is made.</param>
     /// <returns>What a person should know: owners that don't exist on the target.</returns>
     /// <exception cref="PgSplitException">Something of the same name is there that this move didn't make, or an object can't be carried.</exception>
     public static async Task<IReadOnlyList<string>> CreateAsync(
-        NpgsqlConnection source, NpgsqlConnection target, string moveId, MoveSet set, CancellationToken ct, Func<Task<IReadOnlyList<string>>>? reshape = null)
+        NpgsqlConnection source, NpgsqlConnection target, string moveId, MoveSet set, CancellationToken ct, Func<Task<IReadOnlyList<string>>>? reshape = null, Func<Task>? first = null)
     {
         if (set.Named.Except(set.Tables.Select(t => t.Name)).FirstOrDefault() is { Name: not null } missing)
             throw new PgSplitException(ExitCode.Refused, $"there is no table {missing} on the source", "correct the map");
@@ -27,6 +28,8 @@ static class TargetTables
         }
 
         await using var transaction = await target.BeginTransactionAsync(ct);
+        if (first is not null)
+            await first();
         // Functions may name tables that come later, and the engine never calls them.
         await target.ExecuteAsync("SET LOCAL check_function_bodies = off", ct);
         var report = new List<string>(await SchemasAsync(source, target, moveId, set, ct));

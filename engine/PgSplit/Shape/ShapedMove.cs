@@ -31,8 +31,17 @@ static class ShapedMove
             return await TargetTables.CreateAsync(source, target, definition.Id, set, ct);
         await SourceReadiness.PrepareAsync(source, definition.Id, shapes, ct);
         await Failpoint.HitAsync("prepare.source-ready");
+        IReadOnlyList<string> back = [];
         var said = await TargetTables.CreateAsync(
-            source, target, definition.Id, set, ct, () => ShapedTarget.ReshapeAsync(source, target, definition.Id, shapes, set.Tables, ct));
+            source, target, definition.Id, set, ct,
+            async () =>
+            {
+                var reshaped = await ShapedTarget.ReshapeAsync(source, target, definition.Id, shapes, set.Tables, ct);
+                foreach (var statement in back)
+                    await target.RunAsync(statement, ct);
+                return reshaped;
+            },
+            async () => back = await StepAside.RunAsync(source, target, shapes, ct));
         var views = set.Of(ObjectKind.View, ObjectKind.MaterializedView).Select(v => v.Identity).Except((await PlainAsync(source, definition, shapes, ct)).Of(ObjectKind.View, ObjectKind.MaterializedView).Select(v => v.Identity));
         return [.. said, .. views.Select(v => $"view {v} reads a table that has another shape on the target, and is not carried: make it there anew")];
     }
@@ -41,12 +50,17 @@ static class ShapedMove
     public static Task<MoveSet> PlainAsync(NpgsqlConnection source, MoveDefinition definition, IReadOnlyList<ShapedTable> shapes, CancellationToken ct) =>
         MoveSet.ReadAsync(source, [.. definition.Tables.Except(shapes.Select(s => s.From))], ct);
 
-    /// <summary>Sequences that both sides have: those of keys that became UUIDs go on numbering the source alone.</summary>
-    public static async Task<IReadOnlyList<QualifiedName>> SequencesAsync(NpgsqlConnection target, MoveSet set, CancellationToken ct)
+    /// <summary>Sequences that both sides have by one name: those of keys that became UUIDs go on numbering the source alone, and so do those of tables that have come into another schema.</summary>
+    public static async Task<IReadOnlyList<QualifiedName>> SequencesAsync(NpgsqlConnection source, NpgsqlConnection target, MoveSet set, CancellationToken ct)
     {
-        var names = set.Sequences.Select(s => s.Name).ToList();
-        var there = (await target.QueryAsync("SELECT n FROM unnest($1::text[]) n WHERE to_regclass(n) IS NOT NULL", r => r.GetString(0), ct, [names.Select(n => n.Sql).ToArray()])).ToHashSet(StringComparer.Ordinal);
-        return [.. names.Where(n => there.Contains(n.Sql))];
+        var there = set.Sequences.Select(s => s.Name).ToList();
+        foreach (var side in new[] { source, target })
+        {
+            var found = (await side.QueryAsync("SELECT n FROM unnest($1::text[]) n WHERE to_regclass(n) IS NOT NULL", r => r.GetString(0), ct, [there.Select(n => n.Sql).ToArray()])).ToHashSet(StringComparer.Ordinal);
+            there.RemoveAll(n => !found.Contains(n.Sql));
+        }
+
+        return there;
     }
 
     /// <summary>Takes back what was made for the shapes beside the tables themselves.</summary>

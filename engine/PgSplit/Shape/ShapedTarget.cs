@@ -163,7 +163,8 @@ static class ShapedTarget
 
         if (await target.ScalarAsync<bool>("SELECT to_regclass($1) IS NOT NULL", ct, shape.To.Sql))
             throw new PgSplitException(ExitCode.Refused, $"table {shape.To} is on the target already, and this move did not make it", "rename or drop it on the target, or choose another name (to:)");
-        await target.RunAsync($"ALTER TABLE {shape.From.Sql} RENAME TO {Sql.Name(shape.To.Name)}", ct);
+        if (shape.To.Name != shape.From.Name)
+            await target.RunAsync($"ALTER TABLE {shape.From.Sql} RENAME TO {Sql.Name(shape.To.Name)}", ct);
         if (shape.To.Schema != shape.From.Schema)
             await target.RunAsync($"ALTER TABLE {new QualifiedName(shape.From.Schema, shape.To.Name).Sql} SET SCHEMA {Sql.Name(shape.To.Schema)}", ct);
     }
