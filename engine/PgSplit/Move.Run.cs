@@ -22,7 +22,7 @@ sealed partial class Move
         await Heartbeat.BeatAsync(target, _definition.Id, Side.Target, ct);
         var set = await SetAsync(source, ct);
         var (open, closed) = streams.Owner == Side.Source ? (source, target) : (target, source);
-        await Sequences.CarryAsync(open, closed, await ShapedMove.SequencesAsync(source, target, set, ct), final: false, ct);
+        await Sequences.CarryAsync(open, closed, await ShapedMove.SequencesAsync(source, target, _definition, set, Side.Source, ct), streams.Owner, final: false, ct);
         await WalBudget.EnsureAsync(_definition, source, target, streams, _say, ct);
         await FenceWatch.LookAsync(_definition, set.Tables, await TargetTablesAsync(target, set, ct), source, target, _say, ct);
         foreach (var stream in new[] { streams.Forward, streams.Back })
@@ -83,7 +83,7 @@ sealed partial class Move
     {
         await using var source = await _source.OpenAsync("mend", ct);
         await using var target = await _target.OpenAsync("mend", ct);
-        var sequences = await ShapedMove.SequencesAsync(source, target, await SetAsync(source, ct), ct);
+        var sequences = await ShapedMove.SequencesAsync(source, target, _definition, await SetAsync(source, ct), Side.Source, ct);
         if (await Recovery.RunAsync(_definition, sequences, ct) is { } done)
         {
             _say?.Invoke(done);

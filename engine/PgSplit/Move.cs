@@ -84,7 +84,7 @@ sealed partial class Move : IAsyncDisposable
             Tables = set.Tables,
             OpeningTables = shapes.IsEmpty ? set.Tables : await TableReader.ReadAsync(closing == Side.Source ? target : source, _definition.TablesAt(closing.Other()), ct),
             Compared = [.. set.Tables.Select(t => shapes.Compared(t, sourceReads: closing == Side.Source, targetWasOpen))],
-            Sequences = await ShapedMove.SequencesAsync(source, target, set, ct),
+            Sequences = await ShapedMove.SequencesAsync(source, target, _definition, set, closing, ct),
         };
     }
 

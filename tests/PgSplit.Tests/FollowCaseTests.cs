@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PgSplit.Control;
 using PgSplit.Follow;
 using PgSplit.Pg;
 
@@ -168,11 +169,11 @@ public sealed class FollowCaseTests
         await pair.OnTargetAsync(Made + "SELECT setval('ahead', 900)");
         await using var source = await pair.Source.OpenAsync("test", CancellationToken.None);
         await using var target = await pair.Target.OpenAsync("test", CancellationToken.None);
-        QualifiedName[] all = [.. new[] { "plain", "down", "round", "cached", "never", "full_up", "ahead" }.Select(s => new QualifiedName("public", s))];
+        SequencePair[] all = [.. new[] { "plain", "down", "round", "cached", "never", "full_up", "ahead" }.Select(s => new QualifiedName("public", s)).Select(s => new SequencePair(s, s))];
 
-        await Sequences.CarryAsync(source, target, all, final: false, CancellationToken.None);
+        await Sequences.CarryAsync(source, target, all, Side.Source, final: false, CancellationToken.None);
         (await ValuesAsync(pair)).ShouldBe("1 t|48 t|2 t|50 t|7 f|32767 t|900 t");
-        await Sequences.CarryAsync(source, target, all, final: true, CancellationToken.None);
+        await Sequences.CarryAsync(source, target, all, Side.Source, final: true, CancellationToken.None);
 
         // Ahead by a margin, by more where numbers are cached, and not where one is nearly used up, goes round or was never called.
         (await ValuesAsync(pair)).ShouldBe("101 t|-152 t|2 t|650 t|7 f|32767 t|900 t");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Hdms.Cli.Cluster;
+using Hdms.Cli.Import;
 using Hdms.Cli.Migrate;
 using Hdms.Cli.Operations;
 using Hdms.Communication.Demo;
@@ -66,6 +67,7 @@ internal sealed class Up : IAsyncDisposable
             if (cluster is not null)
                 await HomesOnPrivateServer.SettleRoutesAsync(cluster.Address, ct);
             await server.ProvisionAsync(AllServices.Contracts, ct);
+            await ImportPlace.MustNotBeUnderWayAsync(server, ct);
             progress.Report("Starting the services");
             var apps = await Task.WhenAll(building);
             IReadOnlyList<DemoPerson> people = [];

@@ -60,6 +60,21 @@ internal sealed class ImportPlace
         return new ImportPlace(server, homes[0], server.NeedAdminOf(Services.Users, homes[0]));
     }
 
+    /// <summary>Nobody works with rows of which some are missing, or may still be taken back; looked at where there is an admin's way in.</summary>
+    /// <exception cref="OneLineError">An import is under way.</exception>
+    public static async Task MustNotBeUnderWayAsync(DatabaseServer server, CancellationToken ct)
+    {
+        if (server.AdminOf(Services.Users, await server.HomeOfAsync(Services.Users, ct)) is not { } admin)
+            return;
+        await using var connection = await DatabaseServer.OpenAsync(admin, ct);
+        if (await ImportState.IsThereAsync(connection, ct) && await ImportState.DoneAsync(connection, ImportRun.LastStep, ct) is null)
+        {
+            throw new OneLineError(
+                $"An import of {await ImportState.SourceAsync(connection, ct)} is under way here. Go on with it (hdms import {(await Live.LiveState.IsThereAsync(connection, ct) ? "status says how far it is" : "--from the same")}), or give it up: hdms import cancel",
+                ExitCode.InUse);
+        }
+    }
+
     public Task<NpgsqlConnection> OpenAsync(CancellationToken ct) => DatabaseServer.OpenAsync(Admin, ct);
 
     public Task<NpgsqlConnection> OpenAsOwnerAsync(Service service, CancellationToken ct) => Server.OpenAsOwnerAsync(service, Home, ct);

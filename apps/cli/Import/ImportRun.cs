@@ -13,6 +13,8 @@ namespace Hdms.Cli.Import;
 /// </summary>
 internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPolicies policies, string? files, IProgress<string> progress, TextWriter output)
 {
+    public const string LastStep = "timers";
+
     /// <summary>Named points at which tests interfere: each step's name, before what it has done counts.</summary>
     internal Func<string, Task>? Reached { get; init; }
 
@@ -53,7 +55,7 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
     internal async Task<ImportReport> FinishAsync(CancellationToken ct)
     {
         await InTransactionAsync("validate", place.OpenAsync, ValidateAsync, ct);
-        await AsideAsync("timers", async () => Text($"{await TimersAsync(ct):N0} open tickets looked at"), ct);
+        await AsideAsync(LastStep, async () => Text($"{await TimersAsync(ct):N0} open tickets looked at"), ct);
         await using var connection = await place.OpenAsync(ct);
         return await ImportState.ReportAsync(connection, ct);
     }

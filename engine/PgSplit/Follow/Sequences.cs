@@ -1,4 +1,5 @@
 using Npgsql;
+using PgSplit.Control;
 using PgSplit.Pg;
 
 namespace PgSplit.Follow;
@@ -13,24 +14,25 @@ static class Sequences
     const int Margin = 100;
 
     /// <summary>Brings the receiving side's sequences up to the sending side's.</summary>
+    /// <param name="side">That which sends.</param>
     /// <param name="final">In the pause of a switch: leaves room for what sessions have cached or taken and not yet used.</param>
-    public static async Task CarryAsync(NpgsqlConnection sending, NpgsqlConnection receiving, IReadOnlyList<QualifiedName> sequences, bool final, CancellationToken ct)
+    public static async Task CarryAsync(NpgsqlConnection sending, NpgsqlConnection receiving, IReadOnlyList<SequencePair> sequences, Side side, bool final, CancellationToken ct)
     {
         if (sequences.Count == 0)
             return;
-        var at = await ReadAsync(sending, sequences, ct);
-        var there = (await ReadAsync(receiving, sequences, ct)).ToDictionary(s => s.Name);
+        var at = (await ReadAsync(sending, [.. sequences.Select(s => s.At(side))], ct)).ToDictionary(s => s.Name);
+        var there = (await ReadAsync(receiving, [.. sequences.Select(s => s.At(side.Other()))], ct)).ToDictionary(s => s.Name);
         await using var batch = new NpgsqlBatch(receiving);
-        foreach (var sequence in at)
+        foreach (var pair in sequences)
         {
+            var (sequence, other) = (at[pair.At(side)], there[pair.At(side.Other())]);
             var (value, called) = final ? sequence.WithMargin() : (sequence.Last, sequence.Called);
-            var other = there[sequence.Name];
             if (sequence.Increment > 0 ? value < other.Last : value > other.Last)
                 continue;
             if (value == other.Last && (called == other.Called || other.Called))
                 continue;
             var command = new NpgsqlBatchCommand("SELECT setval($1::text::regclass, $2, $3)");
-            foreach (var parameter in new object[] { sequence.Name.Sql, value, called })
+            foreach (var parameter in new object[] { other.Name.Sql, value, called })
                 command.Parameters.Add(Commands.Parameter(parameter));
             batch.BatchCommands.Add(command);
         }

@@ -2,6 +2,7 @@ using Npgsql;
 using PgSplit.Catalog;
 using PgSplit.Control;
 using PgSplit.Ddl;
+using PgSplit.Follow;
 using PgSplit.Pg;
 
 namespace PgSplit.Shape;
@@ -50,17 +51,27 @@ static class ShapedMove
     public static Task<MoveSet> PlainAsync(NpgsqlConnection source, MoveDefinition definition, IReadOnlyList<ShapedTable> shapes, CancellationToken ct) =>
         MoveSet.ReadAsync(source, [.. definition.Tables.Except(shapes.Select(s => s.From))], ct);
 
-    /// <summary>Sequences that both sides have by one name: those of keys that became UUIDs go on numbering the source alone, and so do those of tables that have come into another schema.</summary>
-    public static async Task<IReadOnlyList<QualifiedName>> SequencesAsync(NpgsqlConnection source, NpgsqlConnection target, MoveSet set, CancellationToken ct)
+    /// <summary>Sequences that both sides have: those of keys that became UUIDs go on numbering the source alone.</summary>
+    /// <param name="set">As read on <paramref name="side"/>.</param>
+    public static async Task<IReadOnlyList<SequencePair>> SequencesAsync(NpgsqlConnection source, NpgsqlConnection target, MoveDefinition definition, MoveSet set, Side side, CancellationToken ct)
     {
-        var there = set.Sequences.Select(s => s.Name).ToList();
-        foreach (var side in new[] { source, target })
+        var pairs = set.Sequences.Select(s => Pair(definition, s, side)).ToList();
+        foreach (var (at, session) in new[] { (Side.Source, source), (Side.Target, target) })
         {
-            var found = (await side.QueryAsync("SELECT n FROM unnest($1::text[]) n WHERE to_regclass(n) IS NOT NULL", r => r.GetString(0), ct, [there.Select(n => n.Sql).ToArray()])).ToHashSet(StringComparer.Ordinal);
-            there.RemoveAll(n => !found.Contains(n.Sql));
+            var there = (await session.QueryAsync("SELECT n FROM unnest($1::text[]) n WHERE to_regclass(n) IS NOT NULL", r => r.GetString(0), ct, [pairs.Select(p => p.At(at).Sql).ToArray()])).ToHashSet(StringComparer.Ordinal);
+            pairs.RemoveAll(p => !there.Contains(p.At(at).Sql));
         }
 
-        return there;
+        return pairs;
+    }
+
+    static SequencePair Pair(MoveDefinition definition, Sequence sequence, Side side)
+    {
+        var name = sequence.Name;
+        var (from, to) = definition.Shapes.Select(s => (From: s.Key, To: s.Value.To ?? s.Key)).FirstOrDefault(s => (side == Side.Source ? s.From : s.To) == sequence.OwnerTable);
+        return from.Schema == to.Schema
+            ? new SequencePair(name, name)
+            : side == Side.Source ? new SequencePair(name, name with { Schema = to.Schema }) : new SequencePair(name with { Schema = from.Schema }, name);
     }
 
     /// <summary>Takes back what was made for the shapes beside the tables themselves.</summary>

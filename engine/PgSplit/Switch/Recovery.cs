@@ -12,7 +12,7 @@ static class Recovery
 {
     /// <returns>What was done, in a sentence; null where nothing was to be done.</returns>
     /// <exception cref="BrokenException">The journals contradict each other.</exception>
-    public static async Task<string?> RunAsync(MoveDefinition definition, IReadOnlyList<QualifiedName> sequences, CancellationToken ct)
+    public static async Task<string?> RunAsync(MoveDefinition definition, IReadOnlyList<SequencePair> sequences, CancellationToken ct)
     {
         var servers = new Dictionary<Side, PgServer> { [Side.Source] = new(definition.Source), [Side.Target] = new(definition.Target) };
         await using var source = await servers[Side.Source].OpenAsync("recovery", ct);
@@ -39,7 +39,7 @@ static class Recovery
         if (newer.Open)
         {
             // It was restored from a backup of before the switch, without the fence (case 103).
-            await SideChange.CloseAsync(behind, definition.Id, high, older.Epoch, newer.Epoch, null, servers[high].Address, sequences, ct);
+            await SideChange.CloseAsync(behind, definition.Id, high, older.Epoch, newer.Epoch, null, servers[high].Address, [.. sequences.Select(s => s.At(low))], ct);
             await transaction.CommitAsync(ct);
             return $"the {Name(low)} was at epoch {older.Epoch} and open, though the {Name(high)} has the writes since epoch {newer.Epoch}: it is closed again. What was written to it meanwhile is found by `pgsplit verify`";
         }

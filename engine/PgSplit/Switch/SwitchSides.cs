@@ -1,5 +1,6 @@
 using PgSplit.Catalog;
 using PgSplit.Control;
+using PgSplit.Follow;
 using PgSplit.Pg;
 
 namespace PgSplit.Switch;
@@ -20,7 +21,7 @@ sealed record SwitchSides
 
     /// <summary>The same tables as both sides' rows are compared, by their names on the source.</summary>
     public required IReadOnlyList<Table> Compared { get; init; }
-    public required IReadOnlyList<QualifiedName> Sequences { get; init; }
+    public required IReadOnlyList<SequencePair> Sequences { get; init; }
 }
 
 /// <summary>What a switch came to.</summary>

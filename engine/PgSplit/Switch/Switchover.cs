@@ -93,7 +93,7 @@ sealed class Switchover(
             var (compared, difference) = await compareTouched(closing, compare, budget.Token);
             if (difference is not null)
                 throw new PgSplitException(ExitCode.Differences, $"both sides differ: {difference}; nothing was changed", "see `pgsplit verify` and `pgsplit repair`");
-            await Sequences.CarryAsync(closing, compare, sides.Sequences, final: true, budget.Token);
+            await Sequences.CarryAsync(closing, compare, sides.Sequences, sides.Closing, final: true, budget.Token);
 
             var openingXid = await OpenAsync(opening, epoch, barrier, budget.Token);
             await Failpoint.HitAsync("switch.opening");
@@ -192,7 +192,7 @@ sealed class Switchover(
 
     async Task<ulong> CloseAsync(NpgsqlConnection session, long epoch, NpgsqlLogSequenceNumber barrier, CancellationToken ct)
     {
-        await SideChange.CloseAsync(session, definition.Id, sides.Opening, epoch, epoch + 1, barrier, sides.To.Address, sides.Sequences, ct);
+        await SideChange.CloseAsync(session, definition.Id, sides.Opening, epoch, epoch + 1, barrier, sides.To.Address, [.. sides.Sequences.Select(s => s.At(sides.Closing))], ct);
         return await session.ScalarAsync<ulong>("SELECT pg_current_xact_id()", ct);
     }
 

@@ -29,7 +29,7 @@ public sealed class InterruptedImportTests : IDisposable
     }
 
     [Fact]
-    public async Task Killed_it_goes_on_where_it_was()
+    public async Task Killed_it_goes_on_where_it_was_and_nobody_works_with_half_of_it()
     {
         var data = Path.Combine(_directory.Path, "killed");
         (await RealProgram.RunAsync("demo", "monolith", "--scale", "0.01", "--data", data)).ExitCode.ShouldBe(ExitCode.Done);
@@ -39,6 +39,10 @@ public sealed class InterruptedImportTests : IDisposable
             await program.SignalAsync("KILL");
             await program.ExitAsync();
         }
+
+        var early = await RealProgram.RunAsync("up", "--empty", "--data", data);
+        early.ExitCode.ShouldBe(ExitCode.InUse);
+        early.Error.ShouldContain("An import of database:monolith is under way here. Go on with it (hdms import --from the same), or give it up: hdms import cancel");
 
         var again = await RealProgram.RunAsync("import", "--from", "database:monolith", "--no-backup", "--data", data);
 
