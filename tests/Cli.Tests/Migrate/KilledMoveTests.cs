@@ -51,7 +51,11 @@ public sealed class KilledMoveTests
 
             await before.EndAsync();
             if (victim == Victim.Program)
+            {
+                // It may have gone on by itself, on the server that was left.
+                await command.StopAsync();
                 await hdms.UpAsync();
+            }
         }
 
         foreach (var verb in way.SkipWhile(v => v != during))
