@@ -130,6 +130,9 @@ public sealed record DashboardDay(DateOnly Day, int Submitted, int Resolved, int
 
     /// <summary>The one that lists what was resolved then.</summary>
     public string? ResolvedQuery { get; init; }
+
+    /// <summary>The one that lists what was due then, and not done.</summary>
+    public string? BreachedQuery { get; init; }
 }
 
 /// <param name="Query">The board's query that lists what was counted.</param>

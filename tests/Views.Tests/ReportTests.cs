@@ -20,7 +20,7 @@ public sealed class ReportTests(ViewsApi api)
             var view = await api.Views(user).ReadAsync<DashboardView>("/api/v1/dashboard");
             foreach (var (name, value, query) in view.Figures.Where(f => f.Query is not null).Select(f => (f.Code, (int)f.Value!, f.Query!))
                 .Concat(view.ByStatus.Concat(view.ByPriority).Concat(view.Ageing).Select(b => (b.Label, b.Count, b.Query)))
-                .Concat(view.Trend.TakeLast(3).SelectMany(d => new[] { ($"submitted {d.Day}", d.Submitted, d.SubmittedQuery!), ($"resolved {d.Day}", d.Resolved, d.ResolvedQuery!) })))
+                .Concat(view.Trend.TakeLast(3).SelectMany(d => new[] { ($"submitted {d.Day}", d.Submitted, d.SubmittedQuery!), ($"resolved {d.Day}", d.Resolved, d.ResolvedQuery!), ($"overdue {d.Day}", d.Breached, d.BreachedQuery!) })))
             {
                 (await api.BoardAsync(user, query)).Total.ShouldBe(value, $"{user.Code} {name}: {query}");
             }

@@ -12,7 +12,10 @@ public sealed record BoardQuery(BoardTab Tab, IReadOnlyDictionary<string, string
     /// <summary>What boards show beside the title, unless somebody wants something else.</summary>
     public static readonly IReadOnlyList<BoardColumn> UsualColumns = [BoardColumn.Priority, BoardColumn.Status, BoardColumn.Due, BoardColumn.Age];
 
-    static readonly string[] Known = ["status", "priority", "department_id", "assignee_id", "requester_id", "category", "tag", "breached", "created_from", "created_to", "submitted_from", "submitted_to", "resolved_from", "resolved_to", "due_from", "due_to", "q"];
+    /// <summary>Filters that lists behind figures come with: from a time on, or before it.</summary>
+    public static readonly IReadOnlyList<string> Times = [.. new[] { "created", "submitted", "resolved", "due", "overdue" }.SelectMany(w => new[] { $"{w}_from", $"{w}_to" })];
+
+    static readonly string[] Known = ["status", "priority", "department_id", "assignee_id", "requester_id", "category", "tag", "breached", .. Times, "q"];
 
     /// <summary>What is shown beside the title; null where the address says nothing of it.</summary>
     public IReadOnlyList<BoardColumn>? Columns { get; init; }

@@ -12,7 +12,7 @@ static class BulkFilter
     static readonly string[] Known =
     [
         "status", "priority", "category", "department_id", "assignee_id", "requester_id", "claimed_by", "tag",
-        "created_from", "created_to", "submitted_from", "submitted_to", "resolved_from", "resolved_to", "due_from", "due_to", "breached", "attention", "q",
+        "created_from", "created_to", "submitted_from", "submitted_to", "resolved_from", "resolved_to", "due_from", "due_to", "overdue_from", "overdue_to", "breached", "attention", "q",
     ];
 
     public static TicketFilter Read(IReadOnlyDictionary<string, string> filter, Caller caller)
@@ -40,6 +40,8 @@ static class BulkFilter
                 "resolved_to" => query with { ResolvedTo = Parsed<DateTimeOffset>(name, text, check) },
                 "due_from" => query with { DueFrom = Parsed<DateTimeOffset>(name, text, check) },
                 "due_to" => query with { DueTo = Parsed<DateTimeOffset>(name, text, check) },
+                "overdue_from" => query with { OverdueFrom = Parsed<DateTimeOffset>(name, text, check) },
+                "overdue_to" => query with { OverdueTo = Parsed<DateTimeOffset>(name, text, check) },
                 "breached" => query with { Breached = Parsed<bool>(name, text, check) },
                 "attention" => query with { Attention = Parsed<bool>(name, text, check) },
                 "q" => query with { Q = text },

@@ -74,6 +74,8 @@ sealed record TicketQuery(
     [property: FromQuery(Name = "resolved_to"), Description("Before this time")] DateTimeOffset? ResolvedTo = null,
     [property: FromQuery(Name = "due_from"), Description("From this time on")] DateTimeOffset? DueFrom = null,
     [property: FromQuery(Name = "due_to"), Description("Before this time")] DateTimeOffset? DueTo = null,
+    [property: FromQuery(Name = "overdue_from"), Description("Due from this time on, and not done when it was")] DateTimeOffset? OverdueFrom = null,
+    [property: FromQuery(Name = "overdue_to"), Description("Due before this time, and not done when it was")] DateTimeOffset? OverdueTo = null,
     [property: FromQuery(Name = "breached"), Description("Past its due time, and not done")] bool? Breached = null,
     [property: FromQuery(Name = "attention"), Description("A day in the pool unreviewed, or a day unacknowledged")] bool? Attention = null,
     [property: FromQuery(Name = "waiting_for_me"), Description("My turn to approve it")] bool? WaitingForMe = null,

@@ -12,6 +12,7 @@ sealed class TicketFilter
 {
     readonly Conditions _asked = new();
     bool _breached;
+    bool _becameOverdue;
     bool _attention;
     bool _waitingForMe;
 
@@ -34,6 +35,8 @@ sealed class TicketFilter
         filter._asked.Add("r.resolved_at < @resolvedTo", "resolvedTo", query.ResolvedTo?.ToUniversalTime());
         filter._asked.Add("r.due_at >= @dueFrom", "dueFrom", query.DueFrom?.ToUniversalTime());
         filter._asked.Add("r.due_at < @dueTo", "dueTo", query.DueTo?.ToUniversalTime());
+        filter._asked.Add("r.due_at >= @overdueFrom", "overdueFrom", query.OverdueFrom?.ToUniversalTime());
+        filter._asked.Add("r.due_at < @overdueTo", "overdueTo", query.OverdueTo?.ToUniversalTime());
         check.OptionalText("q", query.Q, 100, min: 0);
         if (Conditions.Text(query.Q) is { } words)
         {
@@ -42,6 +45,7 @@ sealed class TicketFilter
         }
 
         filter._breached = query.Breached == true;
+        filter._becameOverdue = query.OverdueFrom is not null || query.OverdueTo is not null;
         filter._attention = query.Attention == true;
         filter._waitingForMe = query.WaitingForMe == true;
         return filter;
@@ -111,6 +115,11 @@ sealed class TicketFilter
         if (_breached)
         {
             all.Add("r.due_at < @now AND r.status NOT IN ('draft', 'resolved', 'closed', 'rejected', 'postponed')");
+        }
+
+        if (_becameOverdue)
+        {
+            all.Add("r.due_at < @now AND r.status NOT IN ('draft', 'rejected', 'postponed') AND coalesce(r.resolved_at, r.closed_at, @now) > r.due_at");
         }
 
         if (_attention)

@@ -46,6 +46,13 @@ sealed class BoardFilter
         filter._asked.Add("r.resolved_at < @resolvedTo", "resolvedTo", query.ResolvedTo?.ToUniversalTime());
         filter._asked.Add("r.due_at >= @dueFrom", "dueFrom", query.DueFrom?.ToUniversalTime());
         filter._asked.Add("r.due_at < @dueTo", "dueTo", query.DueTo?.ToUniversalTime());
+        filter._asked.Add("r.due_order >= @overdueFrom", "overdueFrom", query.OverdueFrom?.ToUniversalTime());
+        filter._asked.Add("r.due_order < @overdueTo", "overdueTo", query.OverdueTo?.ToUniversalTime());
+        if (query.OverdueFrom is not null || query.OverdueTo is not null)
+        {
+            filter._asked.Add(Tabs.BecameOverdueSql);
+        }
+
         check.OptionalText("q", query.Q, 100, min: 0);
         if (Conditions.Text(query.Q) is { } words)
         {

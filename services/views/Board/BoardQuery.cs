@@ -24,6 +24,8 @@ sealed record BoardQuery(
     [property: FromQuery(Name = "resolved_to"), Description("Before this time")] DateTimeOffset? ResolvedTo = null,
     [property: FromQuery(Name = "due_from"), Description("From this time on")] DateTimeOffset? DueFrom = null,
     [property: FromQuery(Name = "due_to"), Description("Before this time")] DateTimeOffset? DueTo = null,
+    [property: FromQuery(Name = "overdue_from"), Description("Due from this time on, and not done when it was")] DateTimeOffset? OverdueFrom = null,
+    [property: FromQuery(Name = "overdue_to"), Description("Due before this time, and not done when it was")] DateTimeOffset? OverdueTo = null,
     [property: FromQuery(Name = "q"), StringLength(100), Description("A number, or words of the title")] string? Q = null,
     [property: FromQuery(Name = "sort"), Description("created_at, updated_at, last_activity_at, submitted_at, due_at, priority, number or title; - before it turns it round")] string? Sort = null)
 {

@@ -41,6 +41,10 @@ static class Tabs
     public const string OverdueSql =
         "r.status IN ('submitted', 'pending', 'under_review', 'assigned', 'in_progress', 'waiting_approval', 'approved', 'reopened') AND r.due_at < @now";
 
+    /// <summary>Was not done when it was due, whether it is by now or not.</summary>
+    public const string BecameOverdueSql =
+        "r.due_order < @now AND r.status NOT IN ('draft', 'rejected', 'postponed') AND coalesce(r.resolved_at, r.closed_at, @now) > r.due_order";
+
     /// <summary>As <see cref="AttentionIds"/>, of what is one row's.</summary>
     public const string AttentionSql =
         $"""

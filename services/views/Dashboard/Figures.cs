@@ -70,6 +70,7 @@ static class Figures
             {
                 SubmittedQuery = Of($"tab=all&submitted_from={from}&submitted_to={to}"),
                 ResolvedQuery = Of($"tab=all&resolved_from={from}&resolved_to={to}"),
+                BreachedQuery = Of($"tab=all&overdue_from={from}&overdue_to={to}"),
             };
         }
 
@@ -96,8 +97,7 @@ static class Figures
           SELECT r.resolved_at, 0, 1, 0 FROM view_tickets AS r WHERE r.resolved_at >= @trendFrom AND NOT r.is_deleted AND {scope.Sql}
           UNION ALL
           SELECT r.due_order, 0, 0, 1 FROM view_tickets AS r
-          WHERE r.due_order >= @trendFrom AND r.due_order < @now AND r.status NOT IN ('draft', 'rejected', 'postponed')
-            AND coalesce(r.resolved_at, r.closed_at, @now) > r.due_order AND r.status <> 'draft' AND NOT r.is_deleted AND {scope.Sql}) AS happened
+          WHERE r.due_order >= @trendFrom AND {Tabs.BecameOverdueSql} AND r.status <> 'draft' AND NOT r.is_deleted AND {scope.Sql}) AS happened
         GROUP BY 1;
 
         SELECT (count(*) FILTER (WHERE {Outcome} = 'met'))::int AS met, count({Outcome})::int AS judged,

@@ -84,6 +84,7 @@ public sealed class BulkTests(TicketsApi api) : IClassFixture<TicketsApi>
     [InlineData("submitted_from", 1, 0)]
     [InlineData("submitted_to", 0, 0)]
     [InlineData("submitted_to", 1, 1)]
+    [InlineData("overdue_from", -1, 0)]
     [InlineData("resolved_from", -1, 0)]
     [InlineData("resolved_to", 1, 0)]
     public async Task Those_of_some_days_are_the_same_in_the_list_and_for_a_change(string when, int days, int expected)
