@@ -89,14 +89,17 @@ static class Finding
         """;
 
     const string Draft = "(r.created_by = @me AND r.status = 'draft')";
-    const string Rank = $"ts_rank(r.words, {Query})";
+
+    // Once, and not for each row, as it would be by a plan that is kept for other words, too.
+    const string Once = $"(SELECT {Query})";
+    const string Rank = $"ts_rank(r.words, {Once})";
 
     static IEnumerable<string> Newest(Standing standing)
     {
         foreach (var way in standing.Ways())
         {
             yield return Ticket(
-                "true", $"r.words @@ {Query}", Rank, whole: true,
+                "true", $"r.words @@ {Once}", Rank, whole: true,
                 from: $"(SELECT * FROM view_tickets AS r WHERE {way} AND NOT r.is_deleted ORDER BY r.last_activity_at DESC, r.id DESC LIMIT {ViewsRules.NewestLookedThrough})");
         }
 
@@ -142,7 +145,7 @@ static class Finding
             : ("view_participants AS p JOIN view_messages AS m ON m.ticket_id = p.ticket_id AND m.created_at >= p.visible_from", "p.user_id = @me AND p.is_live AND ");
         return
             $"""
-            (SELECT m.ticket_id, ts_rank(m.words, {Query})::float8, true, m.id, r.last_activity_at
+            (SELECT m.ticket_id, ts_rank(m.words, {Once})::float8, true, m.id, r.last_activity_at
              FROM {from} JOIN view_tickets AS r ON r.id = m.ticket_id AND NOT r.is_deleted AND ({string.Join(" OR ", standing.Ways(whole: true))})
              WHERE {may}m.words @@ {Query} AND NOT m.is_deleted LIMIT @ranked)
             """;
