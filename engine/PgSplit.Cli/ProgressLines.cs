@@ -32,14 +32,12 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider clock) : IPr
         }
     }
 
-    /// <summary>A sentence, on a line of its own.</summary>
+    /// <summary>A sentence, on a line of its own, after what was reported before it: a line that is still due would else stand behind the last word.</summary>
     public void Say(string what)
     {
         lock (_lock)
         {
-            if (_isOpen)
-                terminal.Error.WriteLine();
-            _isOpen = false;
+            Finish();
             terminal.Error.WriteLine(what);
         }
     }

@@ -11,7 +11,7 @@ public sealed partial class WalkThroughTests
 {
     [Theory]
     [InlineData("Walk-through", "shop", "shop_orders")]
-    [InlineData("A worked example: a lending library", "library", "lending", Traits = ["Category", "Long"])]
+    [InlineData("A worked example: a lending library", "library", "lending")]
     public async Task A_walk_through_of_the_documentation_does_what_it_says(string chapter, string source, string target)
     {
         await using var pair = await DatabasePair.CreateAsync();

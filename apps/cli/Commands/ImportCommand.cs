@@ -134,7 +134,7 @@ internal static class ImportCommand
     static async Task MustBeLiveAsync(ImportPlace place, bool live, CancellationToken ct)
     {
         await using var connection = await place.OpenAsync(ct);
-        if (await ImportState.IsThereAsync(connection, ct) && await LiveState.IsThereAsync(connection, ct) != live && await ImportState.DoneAsync(connection, "timers", ct) is null)
+        if (await ImportState.IsThereAsync(connection, ct) && await LiveState.IsThereAsync(connection, ct) != live && !await ImportState.IsDoneAsync(connection, ct))
             throw new OneLineError($"An import {(live ? "without" : "with")} --live is under way. Go on with it so, or give it up: hdms import cancel", ExitCode.WrongUsage);
     }
 
@@ -162,7 +162,7 @@ internal static class ImportCommand
         return WithPlaceAsync(parsed, async (place, _) =>
         {
             await using var connection = await place.OpenAsync(ct);
-            if (!await ImportState.IsThereAsync(connection, ct) || await ImportState.DoneAsync(connection, "timers", ct) is null)
+            if (!await ImportState.IsThereAsync(connection, ct) || !await ImportState.IsDoneAsync(connection, ct))
                 throw new OneLineError("There is no import to report of: none was done, or it is under way, or what it kept was taken down.", ExitCode.WrongUsage);
             return await TellAsync(parsed, place, await ImportState.ReportAsync(connection, ct), ct);
         }, ct);
@@ -171,7 +171,7 @@ internal static class ImportCommand
     static Task<int> TakeDownAsync(ParseResult parsed, bool finished, CancellationToken ct) => WithPlaceAsync(parsed, async (place, slow) =>
     {
         await using var connection = await place.OpenAsync(ct);
-        if (await LiveState.IsThereAsync(connection, ct) && (!finished || await ImportState.DoneAsync(connection, "timers", ct) is not null))
+        if (await LiveState.IsThereAsync(connection, ct) && (!finished || await ImportState.IsDoneAsync(connection, ct)))
         {
             var live = new LiveImport(
                 place, new ImportSource(parsed.GetValue(From) ?? await ImportState.SourceAsync(connection, ct), null, 0, place.Admin), ImportPolicies.Read(null), (await LiveState.ReadAsync(connection, ct)).Tables, null, slow, Console.Out);
@@ -186,7 +186,7 @@ internal static class ImportCommand
 
         if (!await ImportState.IsThereAsync(connection, ct))
             throw new OneLineError("There is no import here.", ExitCode.WrongUsage);
-        if (finished && await ImportState.DoneAsync(connection, "timers", ct) is null)
+        if (finished && !await ImportState.IsDoneAsync(connection, ct))
             throw new OneLineError("The import is not done. Go on with it by hdms import --from …, or give it up: hdms import cancel", ExitCode.WrongUsage);
         if (!finished && await ImportState.DoneAsync(connection, "import users", ct) is not null)
             throw new OneLineError("The import has written to the services' tables. Go on with it, or restore the backup from before (hdms backup list).", ExitCode.WrongUsage);

@@ -67,7 +67,7 @@ internal sealed class ImportPlace
         if (server.AdminOf(Services.Users, await server.HomeOfAsync(Services.Users, ct)) is not { } admin)
             return;
         await using var connection = await DatabaseServer.OpenAsync(admin, ct);
-        if (await ImportState.IsThereAsync(connection, ct) && await ImportState.DoneAsync(connection, ImportRun.LastStep, ct) is null)
+        if (await ImportState.IsThereAsync(connection, ct) && !await ImportState.IsDoneAsync(connection, ct))
         {
             throw new OneLineError(
                 $"An import of {await ImportState.SourceAsync(connection, ct)} is under way here. Go on with it (hdms import {(await Live.LiveState.IsThereAsync(connection, ct) ? "status says how far it is" : "--from the same")}), or give it up: hdms import cancel",

@@ -40,6 +40,9 @@ internal static class ImportState
     public static Task<string?> DoneAsync(NpgsqlConnection connection, string step, CancellationToken ct) =>
         connection.ExecuteScalarAsync<string?>(new CommandDefinition("SELECT said FROM hdms_import.step WHERE name = @step", new { step }, cancellationToken: ct));
 
+    /// <summary>Whether all of it is done, to the last step.</summary>
+    public static async Task<bool> IsDoneAsync(NpgsqlConnection connection, CancellationToken ct) => await DoneAsync(connection, ImportRun.LastStep, ct) is not null;
+
     public static async Task KeepAsync(NpgsqlConnection connection, ImportReport report, CancellationToken ct)
     {
         await ImportPlace.RunAsync(connection, "CREATE TABLE hdms_import.report (report text NOT NULL)", ct);
