@@ -33,7 +33,14 @@ internal static class ImportCommand
         done.SetAction((parsed, ct) => TakeDownAsync(parsed, finished: true, ct));
         var cancel = new Command("cancel", "Give an import up before it has written to the services' tables; one of a help desk that is used at any time before it is done, and that goes on as before.") { From };
         var status = new Command("status", "How far an import of a help desk that is used is.") { From };
-        status.SetAction((parsed, ct) => WithLiveAsync(parsed, (live, _) => live.TellAsync(ct), ct));
+        status.SetAction((parsed, ct) => WithLiveAsync(
+            parsed,
+            async (live, _) =>
+            {
+                await live.TellAsync(ct);
+                return ExitCode.Done;
+            },
+            ct));
         var cutover = new Command(
             "cutover",
             """

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Dapper;
+using Hdms.Cli.Migrate;
+using Hdms.Kit.Database;
 using Npgsql;
 using PgSplit.Control;
 
@@ -43,7 +45,7 @@ internal sealed class LiveImport
     /// <summary>Before anything is made: that it can be done.</summary>
     public async Task CheckAsync(CancellationToken ct)
     {
-        await using (var old = await DatabaseServer.OpenAsync(PgSplit.SourceFile.ConnectionString(_replica.Old, "import"), ct))
+        await using (var old = await _replica.OpenOldAsync(ct))
             await ExportStep.ColumnsAsync(old, _policies, ct);
         await _replica.CheckAsync(ct);
     }
@@ -144,42 +146,12 @@ internal sealed class LiveImport
             await _replica.CompleteAsync(ct);
     }
 
-    public async Task<int> TellAsync(CancellationToken ct)
-    {
-        await using var connection = await _place.OpenAsync(ct);
-        var (state, status) = (await LiveState.ReadAsync(connection, ct), await _replica.StatusAsync(ct));
-        foreach (var (name, said) in await connection.QueryAsync<(string, string)>(new CommandDefinition("SELECT name, said FROM hdms_import.step ORDER BY done_at", cancellationToken: ct)))
-            await SayAsync($"{name,-22} {said}");
-        if (status is null)
-        {
-            await SayAsync($"{"replica",-22} not begun");
-            return ExitCode.Done;
-        }
-
-        var where = status switch
-        {
-            { State: nameof(MoveState.Completed) } => "closed for good",
-            { WritesAt: "source" } => "takes writes",
-            _ => "fenced; hdms import cutover goes on, hdms import cancel opens it",
-        };
-        await SayAsync($"{"old help desk",-22} {status.Source}: {where}");
-        if (status.State != nameof(MoveState.Completed))
-        {
-            var copied = status.Tables.Count(t => t.Copied);
-            await SayAsync($"{"replica",-22} {Words(status.State)}, {copied} of {status.Tables.Count} tables copied{(status.Forward is { } f ? $", {Migrate.MigrateWords.Size(f.LagBytes)} behind" : "")}, {(status.Process is null ? "nobody follows it" : $"followed by {status.Process}")}{(status.Reason is null ? "" : $": {status.Reason}")}");
-            var waiting = await connection.ExecuteScalarAsync<bool>(new CommandDefinition("SELECT to_regclass('hdms_import.touched') IS NOT NULL", cancellationToken: ct)) ? await Pass.WaitingAsync(connection, ct) : 0;
-            await SayAsync($"{"passes",-22} {state.Passes} after the first, the last in {state.LastSeconds} s; {waiting:N0} tickets and others were written to since");
-        }
-
-        if (state.Pause is { } pause)
-            await SayAsync($"{"write pause",-22} {Migrate.MigrateWords.Of(pause)}");
-        return ExitCode.Done;
-    }
+    public Task TellAsync(CancellationToken ct) => LiveStatus.TellAsync(_place, _replica, _output, ct);
 
     /// <summary>From then on what is written to the replica is known.</summary>
     async Task<string> WatchAsync(NpgsqlConnection replica, CancellationToken ct)
     {
-        await using (var old = await DatabaseServer.OpenAsync(PgSplit.SourceFile.ConnectionString(_replica.Old, "import"), ct))
+        await using (var old = await _replica.OpenOldAsync(ct))
             await ExportStep.NotReadAsync(replica, await ExportStep.ColumnsAsync(old, _policies, ct), _policies, [], ct);
         // Whoever brings the changes has some of these tables and waits for others: it is not to be the one that gives way.
         for (var attempt = 1; ; attempt++)
@@ -187,7 +159,7 @@ internal sealed class LiveImport
             await ImportPlace.RunAsync(replica, "SAVEPOINT watch; SET LOCAL lock_timeout = '200ms'", ct);
             try
             {
-                await ImportPlace.RunAsync(replica, $"LOCK TABLE {string.Join(", ", _policies.Tables.Keys.Select(t => $"hdms_import.{Kit.Database.Sql.Name(t)}"))} IN SHARE ROW EXCLUSIVE MODE; SET LOCAL lock_timeout = 0", ct);
+                await ImportPlace.RunAsync(replica, $"LOCK TABLE {string.Join(", ", _policies.Tables.Keys.Select(t => $"hdms_import.{Sql.Name(t)}"))} IN SHARE ROW EXCLUSIVE MODE; SET LOCAL lock_timeout = 0", ct);
                 break;
             }
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected && attempt < 200)
@@ -198,7 +170,7 @@ internal sealed class LiveImport
         }
 
         await ImportPlace.RunAsync(replica, ImportPolicies.Resource("import/live_touched.sql"), ct);
-        var rows = await replica.ExecuteScalarAsync<long>(new CommandDefinition(string.Join(" + ", _policies.Tables.Keys.Select(t => $"(SELECT count(*) FROM hdms_import.{Kit.Database.Sql.Name(t)})")).Insert(0, "SELECT "), commandTimeout: 0, cancellationToken: ct));
+        var rows = await replica.ExecuteScalarAsync<long>(new CommandDefinition($"SELECT {string.Join(" + ", _policies.Tables.Keys.Select(t => $"(SELECT count(*) FROM hdms_import.{Sql.Name(t)})"))}", commandTimeout: 0, cancellationToken: ct));
         return string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows of {_policies.Tables.Count} tables copied, and followed");
     }
 
@@ -275,7 +247,7 @@ internal sealed class LiveImport
                 },
                 ct);
             var would = await _replica.SwitchAsync(back: false, dryRun: true, ct);
-            await SayAsync($"Nothing stands in the way. The old help desk's writes would stop, and be here about {Migrate.MigrateWords.Of(would.Predicted + took)} later. Nothing was changed there.");
+            await SayAsync($"Nothing stands in the way. The old help desk's writes would stop, and be here about {MigrateWords.Of(would.Predicted + took)} later. Nothing was changed there.");
             return;
         }
 
@@ -295,7 +267,7 @@ internal sealed class LiveImport
         await PassAsync(() => ImportPlace.RunAsync(connection, "UPDATE hdms_import.live SET there_at = coalesce(there_at, clock_timestamp())", CancellationToken.None), ct);
         await ReachAsync("last");
         var pause = (await LiveState.ReadAsync(connection, ct)).Pause ?? TimeSpan.Zero;
-        await SayAsync($"{"write pause",-22} {Migrate.MigrateWords.Of(pause)}, from the fence to the last row here");
+        await SayAsync($"{"write pause",-22} {MigrateWords.Of(pause)}, from the fence to the last row here");
         await ImportPlace.RunAsync(
             connection, "INSERT INTO hdms_import.step (name, seconds, said) VALUES ('write pause', @seconds, 'from the fence to the last row here') ON CONFLICT (name) DO UPDATE SET seconds = excluded.seconds", ct,
             new { seconds = Math.Round((decimal)pause.TotalSeconds, 1) });
@@ -339,13 +311,6 @@ internal sealed class LiveImport
     }
 
     Task ReachAsync(string point) => Reached?.Invoke(point) ?? Task.CompletedTask;
-
-    static string Words(string state) => state switch
-    {
-        nameof(MoveState.InSync) => "in sync",
-        nameof(MoveState.CatchingUp) => "catching up",
-        _ => state.ToLowerInvariant(),
-    };
 
     Task SayAsync(FormattableString text) => _output.WriteLineAsync(text.ToString(CultureInfo.InvariantCulture));
 }

@@ -22,6 +22,7 @@ internal sealed class Replica
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     readonly IProgress<string> _progress;
+    readonly PgAddress _old, _here;
     readonly ServiceMove _move;
 
     public Replica(ImportPlace place, ImportSource source, IEnumerable<string> tables, IProgress<string> progress)
@@ -29,13 +30,9 @@ internal sealed class Replica
         _progress = progress;
         // By the name under which services know the server.
         var here = new NpgsqlConnectionStringBuilder(place.Admin) { Host = place.Home.Host, Port = place.Home.Port };
-        (Old, Here) = (source.AddressIn(here), PgAddress.Of(here));
-        _move = new ServiceMove(Name, Old, Here, [.. tables.Select(t => new QualifiedName("public", t))], schema: "hdms_import", pauseBudget: Patience);
+        (_old, _here) = (source.AddressIn(here), PgAddress.Of(here));
+        _move = new ServiceMove(Name, _old, _here, [.. tables.Select(t => new QualifiedName("public", t))], schema: "hdms_import", pauseBudget: Patience);
     }
-
-    public PgAddress Old { get; }
-
-    public PgAddress Here { get; }
 
     public Task<MoveStatus?> StatusAsync(CancellationToken ct) => TryAsync(() => _move.StatusAsync(ct));
 
@@ -60,7 +57,7 @@ internal sealed class Replica
     /// <summary>Waits until the replica has what the old system has now, but no longer than a minute: whoever is further behind is so all the more later.</summary>
     public async Task ArriveAsync(CancellationToken ct)
     {
-        await using var old = await DatabaseServer.OpenAsync(SourceFile.ConnectionString(Old, Name), ct);
+        await using var old = await OpenOldAsync(ct);
         var now = await old.ExecuteScalarAsync<string>(new CommandDefinition("SELECT pg_current_wal_lsn()::text", cancellationToken: ct));
         var begun = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromMinutes(1) && !await old.ExecuteScalarAsync<bool>(new CommandDefinition(
@@ -71,7 +68,9 @@ internal sealed class Replica
     }
 
     /// <summary>A connection that may change the replica's tables, which all others are kept from while it is followed.</summary>
-    public Task<NpgsqlConnection> OpenAsync(CancellationToken ct) => DatabaseServer.OpenAsync(SourceFile.ConnectionString(Here, Name), ct);
+    public Task<NpgsqlConnection> OpenAsync(CancellationToken ct) => DatabaseServer.OpenAsync(SourceFile.ConnectionString(_here, Name), ct);
+
+    public Task<NpgsqlConnection> OpenOldAsync(CancellationToken ct) => DatabaseServer.OpenAsync(SourceFile.ConnectionString(_old, Name), ct);
 
     /// <summary>Compares every row, unless that was done already and nobody has doubted it since.</summary>
     /// <returns>How many rows; null where it was done before.</returns>
