@@ -2,9 +2,10 @@
 # ./hdms test [name|all|screenshots] [arguments of the test program]
 # Without a name: every project under tests/, but no test of [Trait("Category", "Long")]. The last line is the sum of all.
 # "screenshots": pictures of every page, into .hdms/screenshots/.
+# The gate's tests always run in the same order, so that it says the same here and on the build server; the others in an order of their own each time (HDMS_TEST_SEED repeats one).
 
 run_tests() {
-  local wanted=all long=no project passed=0 failed=0 ok bad
+  local wanted=all long=no seed project passed=0 failed=0 ok bad
   case ${1-} in
     all) long=yes; shift ;;
     screenshots) wanted=web; long=yes; shift; set -- --filter-class '*.ScreenshotTests' "$@" ;;
@@ -26,10 +27,14 @@ run_tests() {
 
   # Two programs at a time: most of a test is waiting for a server or another program. The longest begin first.
   mkdir -p "$state/tests"
+  rm -f "$state"/tests/*.unsteady
   export state framework long
   # Programs that run for seconds: measuring their own hot paths costs more than it brings.
   export DOTNET_TieredPGO=0
-  export -f run_project count say
+  export -f run_project run_program once_more count say
+  [ "$long" = no ] && seed=1 || seed=${HDMS_TEST_SEED-$RANDOM}
+  export seed
+  [ "$long" = no ] || say "Order of the tests: HDMS_TEST_SEED=$seed"
   longest_first "$projects" | xargs -P 2 -I {} bash -c 'run_project "$@"' run_project {} "$@"
 
   for project in $projects; do
@@ -37,6 +42,7 @@ run_tests() {
     passed=$((passed + ok))
     failed=$((failed + bad))
   done
+  cat "$state"/tests/*.unsteady 2>/dev/null || true
   echo "$passed passed, $failed failed"
   [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
   exit
@@ -71,17 +77,38 @@ run_project() {
   name=$(basename "$project" .csproj)
   log=$state/tests/$name.log
   say "$name …"
-  # 8 is "no test was run", which is right where all are long.
-  dotnet "$(dirname "$project")/bin/Release/$framework/$name.dll" --no-progress --no-ansi --ignore-exit-code 8 "$@" >"$log" 2>&1 </dev/null || status=$?
+  run_program "$log" "$@" || status=$?
 
   ok=$(count succeeded "$log")
   bad=$(count failed "$log")
   # A program that ended in any other way than by finishing its tests has failed, too.
   if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
   if [ "$bad" != 0 ]; then cat "$log"; fi
+  if [ "$bad" != 0 ] && [ "$bad" -le 3 ] && once_more "$log"; then
+    ok=$((ok + bad))
+    bad=0
+  fi
   say "$name: $ok passed, $bad failed ($((SECONDS - begun)) s)"
   echo "$ok $bad" >"$state/tests/$name.result"
   echo $((SECONDS - begun)) >"$state/tests/$name.seconds"
+}
+
+run_program() {
+  local log=$1
+  shift
+  # 8 is "no test was run", which is right where all are long.
+  dotnet "$(dirname "$project")/bin/Release/$framework/$name.dll" --no-progress --no-ansi --ignore-exit-code 8 --seed "$seed" "$@" >"$log" 2>&1 </dev/null
+}
+
+# A few that failed are run once more, by themselves: what fails twice is broken; what does not is unsteady, is named before the sum, and is to be put right.
+once_more() {
+  local failed method again=()
+  failed=$(sed -nE 's/^failed ([A-Za-z0-9_.]+).*/\1/p' "$1" | sort -u)
+  [ -n "$failed" ] || return 1
+  for method in $failed; do again+=(--filter-method "$method"); done
+  [ "$long" = yes ] || again+=(--filter-not-trait Category=Long)
+  run_program "$1.again" "${again[@]}" || { cat "$1.again"; return 1; }
+  printf 'unsteady: %s failed and, run once more, passed\n' $failed >"$state/tests/$name.unsteady"
 }
 
 count() {

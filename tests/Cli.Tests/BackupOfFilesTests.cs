@@ -43,6 +43,7 @@ public sealed class BackupOfFilesTests(RunningHdms hdms) : IDisposable
         (await hdms.RunAsync("doctor")).Output.ShouldContain("1 files have no bytes in the local disk");
 
         // As others expect to find it.
+        await hdms.SqlAsync("UPDATE attachments SET created_at = created_at + interval '2 hours'");
         bytes[1_000_000] ^= 1;
         await File.WriteAllBytesAsync(stored, bytes, Ct);
     }
