@@ -174,6 +174,8 @@ public sealed class BackupTests(RunningHdms hdms) : IDisposable
             .Replace("./hdms", $"dotnet {Path.Combine(AppContext.BaseDirectory, "hdms.dll")}", StringComparison.Ordinal)
             .Replace("pg_restore", (await ClientPrograms.FindAsync(Environment.GetEnvironmentVariable("HDMS_PG_BIN"), 15, Ct))["pg_restore"], StringComparison.Ordinal);
         await Tool.MustRunAsync(["bash", "-c", $"set -o pipefail; cd {folder} && {script}"], "The note", Ct);
+        // Files are not in a backup, as it says; whatever others have uploaded is brought as the note's reader would.
+        await Tool.MustRunAsync(["cp", "-a", Path.Combine(hdms.Data, "files"), fresh], "Copying the storage", Ct);
 
         await using var restored = await RealProgram.UpAsync(fresh);
         await restored.SignInAsync();

@@ -12,7 +12,9 @@ namespace Hdms.Communication.Chat;
 /// <summary>What the handlers of chats work with.</summary>
 sealed class ChatDesk(ServiceDatabase database, TicketsClient tickets, UsersDirectory users, ReferenceChecks references, CommunicationRules rules)
 {
-    static readonly TimeSpan HearingLasts = TimeSpan.FromSeconds(2);
+    /// <summary>As long as somebody rather waits than tries again: past a change of the tickets' home, too.</summary>
+    static readonly TimeSpan HearingLasts = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan ComeAgain = TimeSpan.FromSeconds(2);
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
 
     public ServiceDatabase Database => database;
@@ -78,7 +80,7 @@ sealed class ChatDesk(ServiceDatabase database, TicketsClient tickets, UsersDire
         {
             if (patience.IsCancellationRequested)
             {
-                throw Refusal.Unavailable(Codes.Unavailable, "The ticket is there, but its chat is not yet. Nothing was changed; try again.", HearingLasts);
+                throw Refusal.Unavailable(Codes.Unavailable, "The ticket is there, but its chat is not yet. Nothing was changed; try again.", ComeAgain);
             }
 
             await Task.Delay(Look, ct);
