@@ -21,6 +21,7 @@ internal static class DemoCommand
     static readonly Option<string?> On = new("--on") { Description = "The monolith [default: database monolith of the private server]", HelpName = "URL" };
     static readonly Option<int> Seconds = new("--seconds") { Description = "How long; 0 is until Ctrl-C", HelpName = "N", DefaultValueFactory = _ => 0 };
     static readonly Option<int> Users = new("--users") { Description = "How many act at once", HelpName = "N", DefaultValueFactory = _ => 4 };
+    static readonly Option<int?> PerSecond = new("--per-second") { Description = "Writes of each of them at most [default: as many as the server takes]", HelpName = "N" };
     static readonly Option<string?> Acknowledged = new("--acknowledged") { Description = "A file for what the database has acknowledged, a JSON line each", HelpName = "FILE" };
 
     public static Command Create()
@@ -49,7 +50,7 @@ internal static class DemoCommand
               ./hdms demo old-program --seconds 30 --acknowledged writes.jsonl
             """)
         {
-            On, Seconds, Users, Acknowledged,
+            On, Seconds, Users, PerSecond, Acknowledged,
         };
         program.SetAction(UseAsync);
         return new Command("demo", "An old system to import from, a program that uses it, and a tour of the whole way.") { monolith, program, TourCommand.Create() };
@@ -79,11 +80,13 @@ internal static class DemoCommand
 
     static async Task<int> UseAsync(ParseResult parsed, CancellationToken ct)
     {
+        if (parsed.GetValue(PerSecond) is <= 0)
+            throw new OneLineError("--per-second is 1 or more.", ExitCode.WrongUsage);
         using var slow = new SlowWork();
         var result = 0;
         await WithAsync(parsed, parsed.GetValue(On), make: false, slow, async address =>
         {
-            var program = new OldProgram(address, parsed.GetValue(Users), parsed.GetValue(Acknowledged));
+            var program = new OldProgram(address, parsed.GetValue(Users), parsed.GetValue(Acknowledged), parsed.GetValue(PerSecond));
             var seconds = parsed.GetValue(Seconds);
             using var until = CancellationTokenSource.CreateLinkedTokenSource(ct);
             if (seconds > 0)

@@ -6,7 +6,8 @@ using Npgsql;
 namespace Hdms.Cli.Monolith;
 
 /// <summary>The old application at work: it writes as it always has, and knows nothing of fences.</summary>
-internal sealed class OldProgram(string connectionString, int users, string? acknowledgedFile)
+/// <param name="perSecond">Writes of each user at most; null for as many as the server takes.</param>
+internal sealed class OldProgram(string connectionString, int users, string? acknowledgedFile, int? perSecond = null)
 {
     static readonly string[] Next = ["pending", "under_review", "rejected"];
 
@@ -34,12 +35,16 @@ internal sealed class OldProgram(string connectionString, int users, string? ack
         try
         {
             while (!end.IsCancellationRequested)
+            {
                 // Not the token: what was begun is to be known to have happened or not.
                 _acknowledged.Enqueue(await OneAsync(source, random));
+                if (perSecond is { } most)
+                    await Task.Delay(TimeSpan.FromSeconds(1.0 / most), end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
         catch (NpgsqlException e)
         {
-            _refused ??= e.Message;
+            _refused ??= e is PostgresException refused ? refused.MessageText : e.Message;
             await end.CancelAsync();
         }
     }

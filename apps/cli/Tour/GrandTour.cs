@@ -3,14 +3,13 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hdms.Cli.Monolith;
+using Hdms.Contracts;
 
 namespace Hdms.Cli.Tour;
 
 /// <summary>The way itself: reads as a person would go it (DESIGN section 13).</summary>
-internal sealed partial class GrandTour(TourHouse house, double scale)
+internal sealed partial class GrandTour(TourHouse house, double scale, int atWork)
 {
-    const int AtWork = 6;
-
     readonly Stopwatch _whole = Stopwatch.StartNew();
     readonly List<(string What, string Figure)> _counted = [];
     bool _lost;
@@ -21,19 +20,17 @@ internal sealed partial class GrandTour(TourHouse house, double scale)
         Chapter("The old help desk: one database, integer keys, foreign keys everywhere, and the flaws that years leave");
         await house.RunAsync(1, ct, "demo", "monolith", "--scale", scale.ToString(CultureInfo.InvariantCulture), "--files", house.PathOf("media"));
 
-        Chapter("The old program goes on writing, until the last evening");
-        await house.RunAsync(1, ct, "demo", "old-program", "--seconds", "4", "--acknowledged", house.PathOf("writes.jsonl"));
-
-        Chapter("Its rows are imported: exported, transformed, written by each service's own role, and compared");
+        Chapter("Its rows are imported while the old program writes on: copied and followed, transformed, written by each service's own role, compared");
         await ImportAsync(ct);
 
         Chapter("The new help desk: four services and a read side on one database, and people sign in with their old passwords");
         await house.UpAsync(ct);
         var people = new OldPeople(new MonolithPlan(scale), new Dice(1));
-        await using var work = await TourPeople.BeginAsync(house, Requesters(people), ct);
+        await using var work = new TourPeople(house);
         var moderator = await ModeratorAsync(work, people, ct);
         await OldWritesAsync(moderator, ct);
-        Console.WriteLine($"  {AtWork} people raise tickets and talk from now on");
+        await work.BeginAsync(Requesters(people), ct);
+        Console.WriteLine($"  {atWork} people raise tickets and talk from now on");
 
         Chapter("Phase 2: each service gets a database of its own, while they work");
         await MoveAsync(ct);
@@ -49,16 +46,19 @@ internal sealed partial class GrandTour(TourHouse house, double scale)
 
     async Task ImportAsync(CancellationToken ct)
     {
-        var started = Stopwatch.GetTimestamp();
-        var told = await house.RunAsync(2, ct, "import", "--from", "database:monolith", "--files", house.PathOf("media"), "--report", house.PathOf("import.html"));
-        var rows = long.Parse(Accounted().Match(told).Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
-        var took = Stopwatch.GetElapsedTime(started);
-        Count("old rows imported, each accounted for", $"{rows:N0}, {rows / took.TotalSeconds:N0} a second");
+        // Old and new are both there, whatever commands come and go.
+        await using var server = await house.KeepServerAsync(ct);
+        await using var program = house.Begin("demo", "old-program", "--users", "1", "--per-second", "20", "--acknowledged", house.PathOf("writes.jsonl"));
+        await house.RunAsync(3, ct, "import", "--live", "--from", "database:monolith", "--files", house.PathOf("media"));
+        var told = await house.RunAsync(2, ct, "import", "cutover", "--report", house.PathOf("import.html"));
+        Console.WriteLine($"  the old program: {await program.EndedAsync(ct)}");
+        Count("old rows imported while they were written to, each accounted for", Accounted().Match(told).Groups[1].Value);
+        Count("the old help desk took no writes for", $"{WritePause().Match(told).Groups[1].Value} s");
     }
 
     async Task OldWritesAsync(HttpClient moderator, CancellationToken ct)
     {
-        var raised = (await File.ReadAllLinesAsync(house.PathOf("writes.jsonl"), ct)).Select(l => JsonDocument.Parse(l).RootElement).Where(w => w.GetProperty("Action").GetString() == "raise").Select(w => w.GetProperty("Id").GetInt64()).ToList();
+        var raised = (await File.ReadAllLinesAsync(house.PathOf("writes.jsonl"), ct)).Select(l => JsonDocument.Parse(l).RootElement).Where(w => w.GetProperty("Action").GetString() == "raise").Select(w => w.GetProperty("Id").GetInt64()).Where(id => id > 0).ToList();
         var missing = 0;
         foreach (var old in raised)
             missing += await TourPeople.ReadAsync(moderator, $"/api/v1/tickets/by-old-id/{old}", ct) is null ? 1 : 0;
@@ -77,7 +77,9 @@ internal sealed partial class GrandTour(TourHouse house, double scale)
         Lost(differences);
         Console.WriteLine($"  {rows:N0} rows compared, {differences} differ");
         List<double> pauses = [];
-        foreach (var step in new[] { new[] { "switch", "all" }, ["reverse", "tickets"], ["verify", "tickets"], ["switch", "tickets"] })
+        // One by one: what is refused at a bad moment is asked for again, and each change is counted once.
+        string[][] steps = [.. Services.All.Select(s => new[] { "switch", s.Name }), ["reverse", "tickets"], ["verify", "tickets"], ["switch", "tickets"]];
+        foreach (var step in steps)
         {
             foreach (var move in Moves(await house.InsistAsync(ct, ["migrate", .. step, "--json"])).Where(m => m.TryGetProperty("pause_seconds", out _)))
             {
@@ -118,8 +120,8 @@ internal sealed partial class GrandTour(TourHouse house, double scale)
         Count("a mistake taken back by rollback", string.Create(CultureInfo.InvariantCulture, $"in {took.TotalSeconds:N1} s, {lost} lost"));
     }
 
-    static List<(string, string)> Requesters(OldPeople people) =>
-        [.. people.All.Where(p => p is { Role: "requestor", IsActive: true, IsAuthorized: true } && p.Password.StartsWith("pbkdf2", StringComparison.Ordinal)).Take(AtWork).Select(p => (p.Code, OldHash.PasswordOf(p.Code)))];
+    List<(string, string)> Requesters(OldPeople people) =>
+        [.. people.All.Where(p => p is { Role: "requestor", IsActive: true, IsAuthorized: true } && p.Password.StartsWith("pbkdf2", StringComparison.Ordinal)).Take(atWork).Select(p => (p.Code, OldHash.PasswordOf(p.Code)))];
 
     static Task<HttpClient> ModeratorAsync(TourPeople work, OldPeople people, CancellationToken ct)
     {
@@ -145,4 +147,7 @@ internal sealed partial class GrandTour(TourHouse house, double scale)
 
     [GeneratedRegex("([0-9,]+) rows accounted for", RegexOptions.None, 1000)]
     private static partial Regex Accounted();
+
+    [GeneratedRegex(@"write pause +([0-9.]+) s", RegexOptions.None, 1000)]
+    private static partial Regex WritePause();
 }

@@ -1,7 +1,10 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Hdms.Cli.Cluster;
+using Hdms.Cli.Commands;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hdms.Cli.Tour;
 
@@ -33,13 +36,29 @@ internal sealed class TourHouse : IAsyncDisposable
     /// <exception cref="OneLineError">It failed.</exception>
     public async Task<string> RunAsync(int shown, CancellationToken ct, params string[] arguments)
     {
-        Console.WriteLine($"$ hdms {string.Join(' ', arguments.Select(a => a.Contains(' ', StringComparison.Ordinal) ? $"\"{a}\"" : a)).Replace(_directory + "/", "", StringComparison.Ordinal)}");
+        Console.WriteLine($"$ hdms {Typed(arguments)}");
         var result = await Tool.RunAsync(Start(arguments), ct);
         if (result.ExitCode != ExitCode.Done)
-            throw new OneLineError($"hdms {arguments[0]} ended with {result.ExitCode}: {result.LastLine}");
+            throw new OneLineError($"hdms {arguments[0]} ended with {result.ExitCode}: {(result.Error.TrimEnd() is { Length: > 0 } said ? said.Split('\n')[^1] : result.LastLine)}");
         foreach (var line in result.Output.TrimEnd().Split('\n').TakeLast(shown))
             Console.WriteLine($"  {line}");
         return result.Output;
+    }
+
+    /// <summary>The private server for as long as this is kept; else it is its first command's, and goes with that.</summary>
+    public Task<DatabaseServer> KeepServerAsync(CancellationToken ct)
+    {
+        var root = new RootCommand();
+        foreach (var option in CommonOptions.All)
+            root.Options.Add(option);
+        return DatabaseServer.OpenAsync(Installation.Of(root.Parse(["--data", PathOf("data")])), make: false, NullLogger.Instance, null, ct);
+    }
+
+    /// <summary>Begins one that goes on beside the others.</summary>
+    public RunningCommand Begin(params string[] arguments)
+    {
+        Console.WriteLine($"$ hdms {Typed(arguments)} &");
+        return new RunningCommand(Start(arguments));
     }
 
     /// <summary>The same for what may be refused at a bad moment and is safe to ask for again: a switch.</summary>
@@ -105,6 +124,8 @@ internal sealed class TourHouse : IAsyncDisposable
         else
             Directory.Delete(_directory, recursive: true);
     }
+
+    string Typed(string[] arguments) => string.Join(' ', arguments.Select(a => a.Contains(' ', StringComparison.Ordinal) ? $"\"{a}\"" : a)).Replace(_directory + "/", "", StringComparison.Ordinal);
 
     void Keep(string? line)
     {

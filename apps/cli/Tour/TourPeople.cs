@@ -24,7 +24,7 @@ internal sealed class TourPeople : IAsyncDisposable
     readonly ConcurrentQueue<(string Id, string Title)> _raised = new();
     readonly ConcurrentQueue<(string Ticket, string Text)> _said = new();
 
-    TourPeople(TourHouse house) => (_house, Requests) = (house, new CountedRequests(_stop.Token));
+    public TourPeople(TourHouse house) => (_house, Requests) = (house, new CountedRequests(_stop.Token));
 
     public CountedRequests Requests { get; }
 
@@ -32,17 +32,15 @@ internal sealed class TourPeople : IAsyncDisposable
 
     public int Said => _said.Count;
 
-    public static async Task<TourPeople> BeginAsync(TourHouse house, IReadOnlyList<(string Code, string Password)> who, CancellationToken ct)
+    /// <summary>From now on they work.</summary>
+    public async Task BeginAsync(IReadOnlyList<(string Code, string Password)> who, CancellationToken ct)
     {
-        var people = new TourPeople(house);
-        await people.CaughtUpAsync(who[0], ct);
+        await CaughtUpAsync(who[0], ct);
         foreach (var ((code, password), n) in who.Select((w, n) => (w, n)))
         {
-            var http = await people.SignInAsync(code, password, ct);
-            people._people.Add(Task.Run(() => people.WorkAsync(http, n), CancellationToken.None));
+            var http = await SignInAsync(code, password, ct);
+            _people.Add(Task.Run(() => WorkAsync(http, n), CancellationToken.None));
         }
-
-        return people;
     }
 
     public async Task<HttpClient> SignInAsync(string code, string password, CancellationToken ct)
@@ -89,10 +87,26 @@ internal sealed class TourPeople : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <returns>Null where it is not there.</returns>
+    /// <exception cref="OneLineError">Anything else was answered, but that one is too fast.</exception>
     public static async Task<JsonElement?> ReadAsync(HttpClient http, string path, CancellationToken ct)
     {
-        using var answer = await http.GetAsync(path, ct);
-        return answer.IsSuccessStatusCode ? await answer.Content.ReadFromJsonAsync<JsonElement>(ct) : null;
+        while (true)
+        {
+            using var answer = await http.GetAsync(path, ct);
+            switch (answer.StatusCode)
+            {
+                case HttpStatusCode.OK:
+                    return await answer.Content.ReadFromJsonAsync<JsonElement>(ct);
+                case HttpStatusCode.NotFound:
+                    return null;
+                case HttpStatusCode.TooManyRequests:
+                    await Task.Delay(answer.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1), ct);
+                    continue;
+                default:
+                    throw new OneLineError($"GET {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(ct)}");
+            }
+        }
     }
 
     async Task WorkAsync(HttpClient http, int n)

@@ -99,6 +99,28 @@ public sealed class LiveImportTests
     }
 
     [Fact]
+    public async Task Where_both_sides_are_not_the_same_behind_the_fence_the_old_help_desk_takes_writes_again_until_it_is_mended()
+    {
+        await using var helpdesk = await UsedHelpdesk.OpenAsync();
+        Done(await helpdesk.BeginAsync());
+        var spoilt = await helpdesk.AskAsync("UPDATE notifications SET is_read = true, read_at = now() WHERE id = (SELECT id FROM notifications WHERE NOT is_read ORDER BY id LIMIT 1) RETURNING id");
+
+        var refused = await helpdesk.ImportAsync("cutover");
+
+        refused.ExitCode.ShouldBe(ExitCode.Failed, refused.Output + refused.Error);
+        refused.Output.ShouldContain("DIFFERS: unread notifications, all");
+        refused.Error.ShouldContain("the old help desk takes writes again");
+        await helpdesk.OldAsync("UPDATE users_user SET last_name = 'Meanwhile' WHERE id = 20");
+        (await helpdesk.ImportAsync("status")).Output.ShouldNotContain("fenced");
+        await helpdesk.AskAsync($"UPDATE notifications SET is_read = false, read_at = NULL WHERE id = '{spoilt}'");
+
+        Done(await helpdesk.ImportAsync("cutover")).Output.ShouldContain("all is well");
+
+        (await helpdesk.AskAsync("SELECT count(*) FROM users WHERE last_name = 'Meanwhile'")).ShouldBe("1");
+        (await Should.ThrowAsync<PostgresException>(() => helpdesk.OldAsync("UPDATE users_user SET last_name = 'Late' WHERE id = 20"))).MessageText.ShouldContain("have moved to");
+    }
+
+    [Fact]
     public async Task Without_logical_WAL_it_is_refused_in_one_line_and_nothing_is_changed()
     {
         using var directory = TestDirectory.Create();

@@ -3,12 +3,10 @@ namespace Hdms.Cli.Tests.Tour;
 /// <summary>The whole way from the old help desk to a database for each service, and back (DESIGN section 13).</summary>
 public sealed class TourTests
 {
-    // Minutes of work for every processor: beside other tests it would keep them waiting, and they it.
     [Fact]
-    [Trait("Category", "Long")]
     public async Task The_tour_goes_all_the_way_and_loses_nothing()
     {
-        var result = await RealProgram.RunAsync("demo", "tour", "--scale", "0.01");
+        var result = await RealProgram.RunAsync("demo", "tour", "--scale", "0.003", "--people", "2");
 
         TestContext.Current.TestOutputHelper?.WriteLine(result.Output);
         result.ExitCode.ShouldBe(ExitCode.Done, result.Output + result.Error);
