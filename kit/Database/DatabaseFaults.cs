@@ -12,11 +12,17 @@ public static class DatabaseFaults
     public static bool IsTransient(Exception e) => e switch
     {
         PostgresException { SqlState: Fenced } => true,
-        PostgresException p => IsConnectionLost(p) || p.SqlState is PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.LockNotAvailable,
+        PostgresException p => IsConnectionLost(p) || IsShut(p) || p.SqlState is PostgresErrorCodes.LockNotAvailable,
         NpgsqlException n => n.IsTransient || IsConnectionLost(n),
         TimeoutException => true,
         _ => false,
     };
+
+    /// <summary>Nobody is let in at the moment, or the database is not there: one is being restored, or put in another's place.</summary>
+    public static bool IsShut(Exception e) => e is PostgresException p
+        && (p.SqlState is PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.InvalidCatalogName
+            // ALLOW_CONNECTIONS false; of a statement the same code says something else.
+            || (p.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState && p.InvariantSeverity == "FATAL"));
 
     /// <summary>The session is gone: the server stopped, crashed, is starting, or the network is cut.</summary>
     public static bool IsConnectionLost(Exception e) => e switch

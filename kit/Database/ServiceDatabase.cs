@@ -112,8 +112,7 @@ public sealed partial class ServiceDatabase(
 
     static bool IsWorthRepeating(Exception e) =>
         e is PostgresException { SqlState: DatabaseFaults.Fenced or PostgresErrorCodes.InsufficientPrivilege }
-        // Nobody is let in at the moment, or another database is being put in its place: a restore is under way.
-        || e is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.InvalidCatalogName }
+        || DatabaseFaults.IsShut(e)
         || DatabaseFaults.IsConnectionLost(e)
         || DatabaseFaults.IsDeadlock(e)
         || (e is ObjectDisposedException or NpgsqlException { IsTransient: true } && e is not PostgresException);
