@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dapper;
 using Hdms.Cli.Hosting;
 using Hdms.Contracts;
@@ -17,6 +18,9 @@ internal sealed partial class HostedMoves : IAsyncDisposable
 
     static readonly TimeSpan Look = TimeSpan.FromSeconds(2), Pause = TimeSpan.FromSeconds(10);
 
+    /// <summary>As long as the program that hosts may be seen by its services alone: its server was away, and it comes back.</summary>
+    static readonly TimeSpan ComesBack = Look * 4;
+
     readonly DatabaseServer _server;
     readonly ILogger _log;
     readonly CancellationTokenSource _stop = new();
@@ -35,9 +39,16 @@ internal sealed partial class HostedMoves : IAsyncDisposable
     /// <summary>Whether a process hosts the moves of this server.</summary>
     public static async Task<bool> AreHostedAsync(DatabaseServer server, CancellationToken ct)
     {
-        await using var connection = await DatabaseServer.OpenAsync(server.NeedAdminOf(Services.Users), ct);
-        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = @SessionName)", new { SessionName }, cancellationToken: ct));
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            await using var connection = await DatabaseServer.OpenAsync(server.NeedAdminOf(Services.Users), ct);
+            var (hosts, serves) = await connection.QuerySingleAsync<(bool, bool)>(new CommandDefinition(
+                "SELECT coalesce(bool_or(application_name = @SessionName), false), coalesce(bool_or(application_name LIKE 'hdms-%'), false) FROM pg_stat_activity", new { SessionName }, cancellationToken: ct));
+            if (hosts || !serves || Stopwatch.GetElapsedTime(started) > ComesBack)
+                return hosts;
+            await Task.Delay(Look / 4, ct);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -69,7 +80,7 @@ internal sealed partial class HostedMoves : IAsyncDisposable
                     LogCantLook(told = e.Message);
             }
 
-            await Task.Delay(Pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Look, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
