@@ -56,9 +56,6 @@ public sealed class Table<T>
     public async Task<T> LockAsync(UnitOfWork unit, Guid id) =>
         await FindAsync(unit, "WHERE r.id = @id FOR UPDATE", new { id }) ?? throw Refusal.NotFound($"row of {Name}");
 
-    /// <summary>The rows of these ids that are there, kept from other writers until the unit of work ends.</summary>
-    public Task<IReadOnlyList<T>> LockAllAsync(UnitOfWork unit, Guid[] ids) => QueryAsync(unit, "WHERE r.id = ANY(@ids) ORDER BY r.id FOR UPDATE", new { ids });
-
     public Task InsertAsync(UnitOfWork unit, T row)
     {
         ArgumentNullException.ThrowIfNull(unit);
@@ -82,7 +79,7 @@ public sealed class Table<T>
         }
     }
 
-    static T? Read(string? row) => row is null ? null : JsonSerializer.Deserialize<T>(row, Json.Tolerant);
+    internal static T? Read(string? row) => row is null ? null : JsonSerializer.Deserialize<T>(row, Json.Tolerant);
 
     static string Write(T row) => JsonSerializer.Serialize(row, Json.Tolerant);
 }

@@ -20,10 +20,7 @@ public abstract class ThingTable<TTable, TRow, TState, TImported>
 {
     public static readonly Table<TRow> Rows = new(TTable.Name);
 
-    public static readonly StateTable FromEvents = new StateTable(TTable.Name, async (unit, id) => Stream(await Rows.LockAsync(unit, id)))
-    {
-        Streams = async (unit, ids) => [.. (await Rows.LockAllAsync(unit, ids)).Select(Stream)],
-    }.Whole<TState>();
+    public static readonly StateTable FromEvents = StateTable.Of(TTable.Name, Rows, Stream).Whole<TState>();
 
     /// <summary>The row, kept from other writers until the unit of work ends. What hangs on another thing is locked after that.</summary>
     /// <exception cref="Refusal">404: there is none, or it was deleted.</exception>

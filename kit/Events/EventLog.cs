@@ -43,8 +43,7 @@ public sealed class EventLog(string service, PersonKeys keys, TimeProvider clock
     {
         var shape = EventShape.Of(@event.GetType());
         var (open, personal) = shape.Split(@event);
-        var envelope = JsonSerializer.SerializeToNode(
-            new { by.Address, by.Service, by.ServiceAccountId, by.SessionId, audit.Before, audit.After, audit.Reason }, Json.Tolerant)!.AsObject();
+        var envelope = Envelope(audit, by);
         byte[]? box = null;
         if (stream.Person is { } person)
         {
@@ -58,8 +57,73 @@ public sealed class EventLog(string service, PersonKeys keys, TimeProvider clock
             throw new InvalidOperationException($"{shape.Name} carries personal data, but its stream names no person.");
         }
 
-        return new PendingEvent(stream.Id, version, shape.Name, open.ToJsonString(), stream.Person, box, envelope.ToJsonString());
+        return new PendingEvent(stream.Id, version, shape.Name, open, stream.Person, box, envelope.ToJsonString());
     }
+
+    /// <summary>The whole state of things that came without events and are of no person, in the order of <paramref name="streams"/>.</summary>
+    internal static IReadOnlyList<PendingEvent> Imported(IEnumerable<EventStream> streams, Caller by)
+    {
+        var envelope = Envelope(Audit.None, by).ToJsonString();
+        return [.. streams.Select(stream =>
+        {
+            var whole = stream.Imported!();
+            var shape = EventShape.Of(whole.GetType());
+            var (open, personal) = shape.Split(whole);
+            return stream.Person is null && !personal.Any(p => p.Value is not null)
+                ? new PendingEvent(stream.Id, stream.Version, shape.Name, open, null, null, envelope)
+                : throw new InvalidOperationException($"{shape.Name} is of a person, whose key it has to be written under.");
+        })];
+    }
+
+    /// <summary>
+    /// Appends many events at once, each by itself the same as <see cref="Append"/> writes it. In a transaction that waits for nothing
+    /// afterwards: other appenders wait until it ends.
+    /// </summary>
+    internal async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<PendingEvent> events, Caller by, CancellationToken ct)
+    {
+        var (position, epoch) = await LastAsync(connection, ct);
+        var now = clock.GetUtcNow();
+        await using var copy = await connection.BeginBinaryImportAsync(
+            $"COPY {Service}_events (position, epoch, stream_id, stream_version, type, data, audit, actor_id, correlation_id, causation_id, occurred_at) FROM STDIN (FORMAT binary)", ct);
+        foreach (var e in events)
+        {
+            await copy.StartRowAsync(ct);
+            await copy.WriteAsync(++position, NpgsqlDbType.Bigint, ct);
+            await copy.WriteAsync(epoch, NpgsqlDbType.Integer, ct);
+            await copy.WriteAsync(e.StreamId, NpgsqlDbType.Uuid, ct);
+            await copy.WriteAsync(e.Version, NpgsqlDbType.Bigint, ct);
+            await copy.WriteAsync(e.Type, NpgsqlDbType.Text, ct);
+            await copy.WriteAsync(e.Data, NpgsqlDbType.Jsonb, ct);
+            await copy.WriteAsync(e.Audit, NpgsqlDbType.Jsonb, ct);
+            await copy.WriteAsync(by.UserId, NpgsqlDbType.Uuid, ct);
+            await copy.WriteAsync(by.CorrelationId, NpgsqlDbType.Text, ct);
+            await copy.WriteAsync(by.CausationId, NpgsqlDbType.Text, ct);
+            await copy.WriteAsync(now, NpgsqlDbType.TimestampTz, ct);
+        }
+
+        await copy.CompleteAsync(ct);
+    }
+
+    /// <summary>Takes the appenders' lock, and says where they are.</summary>
+    async Task<(long Position, int Epoch)> LastAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        // Two statements, so that the second one's snapshot is taken after the lock was granted (READ COMMITTED).
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand("SELECT pg_advisory_xact_lock($1)") { Parameters = { new() { Value = LockKey } } },
+                new NpgsqlBatchCommand($"SELECT (SELECT coalesce(max(position), 0) FROM {Service}_events), (SELECT coalesce(max(epoch), 1) FROM {Service}_log)"),
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        await reader.ReadAsync(ct);
+        return (reader.GetInt64(0), reader.GetInt32(1));
+    }
+
+    static JsonObject Envelope(Audit audit, Caller by) => JsonSerializer.SerializeToNode(
+        new { by.Address, by.Service, by.ServiceAccountId, by.SessionId, audit.Before, audit.After, audit.Reason }, Json.Tolerant)!.AsObject();
 
     /// <summary>The statements that append, to be sent in one batch with COMMIT: the lock is held for one flush, not for a round trip.</summary>
     internal IEnumerable<NpgsqlBatchCommand> Append(IReadOnlyList<PendingEvent> events, Caller by)

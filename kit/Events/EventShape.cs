@@ -27,8 +27,13 @@ sealed class EventShape
     public static EventShape Of(Type type) => Known.GetOrAdd(type, static t => new EventShape(t));
 
     /// <summary>Divides the event into what all may read and what is kept under the person's key.</summary>
-    public (JsonObject Open, JsonObject Personal) Split(object @event)
+    public (string Open, JsonObject Personal) Split(object @event)
     {
+        if (_personal.Length == 0)
+        {
+            return (JsonSerializer.Serialize(@event, @event.GetType(), Json.Tolerant), []);
+        }
+
         var open = JsonSerializer.SerializeToNode(@event, @event.GetType(), Json.Tolerant)!.AsObject();
         var personal = new JsonObject();
         foreach (var name in _personal)
@@ -39,6 +44,6 @@ sealed class EventShape
             }
         }
 
-        return (open, personal);
+        return (open.ToJsonString(), personal);
     }
 }

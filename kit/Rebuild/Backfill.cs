@@ -74,17 +74,18 @@ public static class Backfill
             // Locked first, then looked at again: a writer may have been here meanwhile.
             var name = Sql.Name(table.Name);
             await work.QueryAsync<Guid>($"SELECT id FROM {name} WHERE id = ANY(@ids) ORDER BY id FOR UPDATE", new { ids });
-            var missing = await work.QueryAsync<Guid>($"SELECT id FROM {name} AS t WHERE id = ANY(@ids) AND {IsMissing(database)} ORDER BY id", new { ids });
-            if (table.Streams is { } all)
+            if (table.OfRow is { } stream)
             {
-                foreach (var stream in await all(work, [.. missing]))
+                var rows = await work.QueryAsync<string>($"SELECT row_to_json(t)::text FROM {name} AS t WHERE id = ANY(@ids) AND {IsMissing(database)} ORDER BY id", new { ids });
+                foreach (var row in rows)
                 {
-                    await work.ImportAsync(stream);
+                    await work.ImportAsync(stream(row));
                 }
 
-                return missing.Count;
+                return rows.Count;
             }
 
+            var missing = await work.QueryAsync<Guid>($"SELECT id FROM {name} AS t WHERE id = ANY(@ids) AND {IsMissing(database)} ORDER BY id", new { ids });
             foreach (var id in missing)
             {
                 await work.ImportAsync(await table.Stream(work, id));

@@ -18,7 +18,7 @@ internal static class EventsStep
             foreach (var table in definition.State)
             {
                 var told = new Told(progress);
-                appended += (await Backfill.RunAsync(services.GetRequiredService<ServiceDatabase>(), table, told, ct)).Appended;
+                appended += (await QuietBackfill.RunAsync(services.GetRequiredService<ServiceDatabase>(), table, told, ct)).Appended;
             }
         }, ct);
         return appended;

@@ -18,10 +18,7 @@ static class MessageTable
     public static readonly Table<ChatMessage> Rows = new("chat_messages");
 
     /// <summary>Every event of one has the whole row.</summary>
-    public static readonly StateTable FromEvents = new StateTable("chat_messages", async (unit, id) => Stream(await Rows.LockAsync(unit, id)))
-    {
-        Streams = async (unit, ids) => [.. (await Rows.LockAllAsync(unit, ids)).Select(Stream)],
-    }.Whole<MessageState>();
+    public static readonly StateTable FromEvents = StateTable.Of("chat_messages", Rows, Stream).Whole<MessageState>();
 
     /// <summary>The next message in the locked chat.</summary>
     public static async Task<ChatMessage> PostAsync(

@@ -37,10 +37,7 @@ static class RoomTable
     public static readonly Table<Room> Rows = new("chat_rooms");
 
     /// <summary>Every event of one has the whole row.</summary>
-    public static readonly StateTable FromEvents = new StateTable("chat_rooms", async (unit, id) => Stream(await Rows.LockAsync(unit, id)))
-    {
-        Streams = async (unit, ids) => [.. (await Rows.LockAllAsync(unit, ids)).Select(Stream)],
-    }.Whole<RoomState>();
+    public static readonly StateTable FromEvents = StateTable.Of("chat_rooms", Rows, Stream).Whole<RoomState>();
 
     /// <summary>Writes what was heard of a ticket, over the locked row or as a new one.</summary>
     public static async Task<Room> SaveAsync(UnitOfWork unit, Room? before, Room after, string change)

@@ -18,10 +18,7 @@ static class NotificationTable
     public static readonly Table<Notification> Rows = new("notifications");
 
     /// <summary>Every event of one has the whole row.</summary>
-    public static readonly StateTable FromEvents = new StateTable("notifications", async (unit, id) => Stream(await Rows.LockAsync(unit, id)))
-    {
-        Streams = async (unit, ids) => [.. (await Rows.LockAllAsync(unit, ids)).Select(Stream)],
-    }.Whole<NotificationState>();
+    public static readonly StateTable FromEvents = StateTable.Of("notifications", Rows, Stream).Whole<NotificationState>();
 
     /// <summary>Writes those that are not there yet; of one person there is one for each dedup key.</summary>
     public static async Task InsertAsync(UnitOfWork unit, IReadOnlyList<Notification> rows)

@@ -17,10 +17,7 @@ static class ParticipantTable
     public static readonly Table<Participant> Rows = new("ticket_participants");
 
     /// <summary>Every event of one has the whole row.</summary>
-    public static readonly StateTable FromEvents = new StateTable("ticket_participants", async (unit, id) => Stream(await Rows.LockAsync(unit, id)))
-    {
-        Streams = async (unit, ids) => [.. (await Rows.LockAllAsync(unit, ids)).Select(Stream)],
-    }.Whole<ParticipantState>();
+    public static readonly StateTable FromEvents = StateTable.Of("ticket_participants", Rows, Stream).Whole<ParticipantState>();
 
     /// <summary>Everybody who takes part now; whoever has the room's row has these.</summary>
     public static Task<IReadOnlyList<Participant>> LiveAsync(UnitOfWork unit, Guid ticket) =>

@@ -14,10 +14,7 @@ static class AttachmentTable
     public static readonly Table<Attachment> Rows = new("attachments");
 
     /// <summary>Every event of one has the whole row.</summary>
-    public static readonly StateTable FromEvents = new StateTable("attachments", async (unit, id) => Stream(await Rows.LockAsync(unit, id)))
-    {
-        Streams = async (unit, ids) => [.. (await Rows.LockAllAsync(unit, ids)).Select(Stream)],
-    }.Whole<AttachmentState>();
+    public static readonly StateTable FromEvents = StateTable.Of("attachments", Rows, Stream).Whole<AttachmentState>();
 
     /// <summary>The row; not one that was deleted.</summary>
     /// <exception cref="Refusal">404: there is none.</exception>

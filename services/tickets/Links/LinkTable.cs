@@ -17,10 +17,7 @@ static class LinkTable
     public static readonly Table<TicketLink> Rows = new("ticket_links");
 
     /// <summary>Every event of one has the whole row.</summary>
-    public static readonly StateTable FromEvents = new StateTable("ticket_links", async (unit, id) => Stream(await Rows.LockAsync(unit, id)))
-    {
-        Streams = async (unit, ids) => [.. (await Rows.LockAllAsync(unit, ids)).Select(Stream)],
-    }.Whole<TicketLinkState>();
+    public static readonly StateTable FromEvents = StateTable.Of("ticket_links", Rows, Stream).Whole<TicketLinkState>();
 
     /// <summary>The link, made unless it is there already.</summary>
     public static async Task<TicketLink> AddAsync(UnitOfWork unit, Guid from, Guid to, LinkKind kind)

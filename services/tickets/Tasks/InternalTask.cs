@@ -23,10 +23,7 @@ static class TaskTable
     public static readonly Table<InternalTask> Rows = new("internal_tasks");
 
     /// <summary>Every event of one has the whole row.</summary>
-    public static readonly StateTable FromEvents = new StateTable("internal_tasks", async (unit, id) => Stream(await Rows.LockAsync(unit, id)))
-    {
-        Streams = async (unit, ids) => [.. (await Rows.LockAllAsync(unit, ids)).Select(Stream)],
-    }.Whole<InternalTaskState>();
+    public static readonly StateTable FromEvents = StateTable.Of("internal_tasks", Rows, Stream).Whole<InternalTaskState>();
 
     public static async Task<InternalTask> InsertAsync(UnitOfWork unit, InternalTask task)
     {

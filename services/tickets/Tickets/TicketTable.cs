@@ -15,10 +15,7 @@ sealed class TicketTable(TicketRules rules)
     public static readonly Table<Ticket> Rows = new("tickets");
 
     /// <summary>Every event of one has the whole row.</summary>
-    public static readonly StateTable FromEvents = new StateTable("tickets", async (unit, id) => Stream(await Rows.LockAsync(unit, id)))
-    {
-        Streams = async (unit, ids) => [.. (await Rows.LockAllAsync(unit, ids)).Select(Stream)],
-    }.Whole<TicketState>();
+    public static readonly StateTable FromEvents = StateTable.Of("tickets", Rows, Stream).Whole<TicketState>();
 
     /// <summary>The row, or null; not one that was deleted.</summary>
     public static Task<Ticket?> FindAsync(NpgsqlConnection connection, TicketKey key, CancellationToken ct) =>
