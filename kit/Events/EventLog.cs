@@ -105,7 +105,7 @@ public sealed class EventLog(string service, PersonKeys keys, TimeProvider clock
     }
 
     /// <summary>Takes the appenders' lock, and says where they are.</summary>
-    async Task<(long Position, int Epoch)> LastAsync(NpgsqlConnection connection, CancellationToken ct)
+    internal async Task<(long Position, int Epoch)> LastAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         // Two statements, so that the second one's snapshot is taken after the lock was granted (READ COMMITTED).
         await using var batch = new NpgsqlBatch(connection)
@@ -122,7 +122,7 @@ public sealed class EventLog(string service, PersonKeys keys, TimeProvider clock
         return (reader.GetInt64(0), reader.GetInt32(1));
     }
 
-    static JsonObject Envelope(Audit audit, Caller by) => JsonSerializer.SerializeToNode(
+    internal static JsonObject Envelope(Audit audit, Caller by) => JsonSerializer.SerializeToNode(
         new { by.Address, by.Service, by.ServiceAccountId, by.SessionId, audit.Before, audit.After, audit.Reason }, Json.Tolerant)!.AsObject();
 
     /// <summary>The statements that append, to be sent in one batch with COMMIT: the lock is held for one flush, not for a round trip.</summary>

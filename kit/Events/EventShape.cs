@@ -24,12 +24,14 @@ sealed class EventShape
 
     public string Name { get; }
 
+    public bool HasPersonal => _personal.Length > 0;
+
     public static EventShape Of(Type type) => Known.GetOrAdd(type, static t => new EventShape(t));
 
     /// <summary>Divides the event into what all may read and what is kept under the person's key.</summary>
     public (string Open, JsonObject Personal) Split(object @event)
     {
-        if (_personal.Length == 0)
+        if (!HasPersonal)
         {
             return (JsonSerializer.Serialize(@event, @event.GetType(), Json.Tolerant), []);
         }

@@ -8,14 +8,17 @@ using Npgsql;
 namespace Hdms.Kit.Rebuild;
 
 /// <summary>
-/// What <see cref="Backfill"/> does, while nobody else is at work: rows are not locked, thousands of events are written at once, and the
-/// next rows are read meanwhile. May be stopped and begun again at any time. Whoever writes beside it all the same makes it fail at
-/// worst: the log takes no version twice.
+/// What <see cref="Backfill"/> does, while nobody else is at work: rows are not locked, and thousands of events are written at once, by the
+/// server itself where <see cref="RowsAsEvents"/> can say how, else read and made here while those before are written. May be stopped and
+/// begun again at any time. Whoever writes beside it all the same makes it fail at worst: the log takes no version twice.
 /// </summary>
 public static class QuietBackfill
 {
     /// <summary>Rows of a transaction, and what they may have as JSON: descriptions may be long.</summary>
     const int AtOnce = 5_000, MostCharacters = 8_000_000;
+
+    /// <summary>Without statistics of what was just written a few rows would be looked for in all of the log, each time.</summary>
+    internal const string Settings = "SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL work_mem = '64MB'";
 
     /// <remarks>
     /// Its commits are not waited for to be on disk. Whoever notes that it is done does so by a commit of the same server that is: what
@@ -33,6 +36,11 @@ public static class QuietBackfill
 
         var total = await database.ReadAsync(c => c.ExecuteScalarAsync<long>(new CommandDefinition($"SELECT count(*) FROM {Sql.Name(table.Name)}", commandTimeout: 0, cancellationToken: ct)), ct);
         var at = new BackfillProgress(table.Name, 0, total, 0);
+        if (await RowsAsEvents.FindAsync(database, table.Name, stream, ct) is { } inServer)
+        {
+            return await inServer.AppendAsync(at, progress, ct);
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var read = Channel.CreateBounded<IReadOnlyList<PendingEvent>>(1);
         var reading = Task.Run(() => ReadAsync(database, table.Name, stream, read.Writer, stop.Token), CancellationToken.None);
@@ -102,8 +110,7 @@ public static class QuietBackfill
         var by = Caller.System();
         return database.WriteAsync(by, async unit =>
         {
-            // Without statistics of what was just written a few rows would be looked for in all of the log, each time.
-            await unit.ExecuteAsync("SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off");
+            await unit.ExecuteAsync(Settings);
             var there = (await unit.QueryAsync<(Guid, long)>(
                 $"SELECT stream_id, stream_version FROM {database.Service}_events WHERE stream_id BETWEEN @first AND @last AND stream_version IS NOT NULL",
                 new { first = events[0].StreamId, last = events[^1].StreamId })).ToHashSet();

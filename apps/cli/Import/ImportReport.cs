@@ -44,15 +44,17 @@ internal sealed record ImportReport(
     public bool IsGood => Tables.All(t => t.Unaccounted == 0) && Sums.All(s => s.IsSame) && References.All(r => r.Dangling == 0);
 
     /// <param name="connection">In a transaction.</param>
-    public static async Task<ImportReport> MakeAsync(NpgsqlConnection connection, ImportPolicies policies, CancellationToken ct)
+    /// <param name="beside">Sums up meanwhile: nobody else is at work.</param>
+    public static async Task<ImportReport> MakeAsync(NpgsqlConnection connection, NpgsqlConnection beside, ImportPolicies policies, CancellationToken ct)
     {
-        await ImportPlace.RunAsync(connection, "SET LOCAL TimeZone = 'UTC'; SET LOCAL work_mem = '64MB'", ct);
+        var sums = SumUpAsync(beside, policies, ct);
+        await ImportPlace.RunAsync(connection, ImportPlace.Settings, ct);
         var (source, begun) = await connection.QuerySingleAsync<(string, DateTime)>(new CommandDefinition("SELECT source, begun_at FROM hdms_import.about", cancellationToken: ct));
         var seconds = await QueryAsync<(string Name, decimal Seconds)>("SELECT name, seconds FROM hdms_import.step ORDER BY done_at");
         var tables = await QueryAsync<CountedTable>(string.Join(" UNION ALL ", ImportPlace.Tables.Where(t => t.Source is not null).Select(Counted)));
         var references = await QueryAsync<CheckedReference>(ImportReferences.Sql);
         return new ImportReport(
-            source, new DateTimeOffset(begun), seconds.ToDictionary(s => s.Name, s => s.Seconds), tables, await QueryAsync<ComparedSum>(policies.Script("sums")), references,
+            source, new DateTimeOffset(begun), seconds.ToDictionary(s => s.Name, s => s.Seconds), tables, await sums, references,
             await HappenedAsync("SELECT source, reason AS what, old FROM hdms_import.rejected UNION ALL SELECT source, reason, 0 FROM hdms_import.unreadable"),
             await HappenedAsync("SELECT source, reason AS what, old FROM hdms_import.merged"),
             await HappenedAsync("SELECT source, what, old FROM hdms_import.changed"),
@@ -64,6 +66,13 @@ internal sealed record ImportReport(
             [.. (await QueryAsync<(string Source, string What, long Rows, long[] First)>(Happenings(rows))).Select(h => new Happening(h.Source, h.What, h.Rows, h.First))];
 
         async Task<IReadOnlyList<T>> QueryAsync<T>(string sql) => (await connection.QueryAsync<T>(new CommandDefinition(sql, commandTimeout: 0, cancellationToken: ct))).AsList();
+    }
+
+    static async Task<IReadOnlyList<ComparedSum>> SumUpAsync(NpgsqlConnection beside, ImportPolicies policies, CancellationToken ct)
+    {
+        await using var transaction = await beside.BeginTransactionAsync(ct);
+        await ImportPlace.RunAsync(beside, ImportPlace.Settings, ct);
+        return (await beside.QueryAsync<ComparedSum>(new CommandDefinition(policies.Script("sums"), commandTimeout: 0, cancellationToken: ct))).AsList();
     }
 
     // What is imported is counted in the service's own table.
@@ -84,9 +93,9 @@ internal sealed record ImportReport(
     static string Sampled(ImportTable table) =>
         $"""
          SELECT '{table.Source}' AS source, s.id AS old, (to_jsonb(s) - 'password')::text AS was, to_jsonb(n)::text AS is
-         FROM (SELECT old, id, row_number() OVER (ORDER BY old) AS nth, count(*) OVER () AS all FROM (SELECT old, (array_agg(id ORDER BY id))[1] AS id FROM hdms_import.{table.Name} GROUP BY old) AS d) AS i
-         JOIN hdms_import.{table.Source} AS s ON s.id = i.old JOIN public.{table.Name} AS n ON n.id = i.id
-         WHERE i.nth IN (1, (i.all + 1) / 2, i.all)
+         FROM (SELECT DISTINCT unnest(percentile_disc(ARRAY[0, 0.5, 1]) WITHIN GROUP (ORDER BY old)) AS old FROM (SELECT DISTINCT old FROM hdms_import.{table.Name}) AS d) AS i
+         CROSS JOIN LATERAL (SELECT id FROM hdms_import.{table.Name} AS o WHERE o.old = i.old ORDER BY id LIMIT 1) AS o
+         JOIN hdms_import.{table.Source} AS s ON s.id = i.old JOIN public.{table.Name} AS n ON n.id = o.id
          """;
 }
 

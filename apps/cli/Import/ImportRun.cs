@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Hdms.Cli.Hosting;
+using Hdms.Contracts;
 using Hdms.Tickets;
 using Hdms.Tickets.Timers;
 using Npgsql;
@@ -39,16 +40,38 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
     /// <summary>From the old rows beside the services' tables to the services' own, with their events.</summary>
     internal async Task BringAsync(CancellationToken ct)
     {
-        await AsideAsync("bytes", async () => Text($"{await BytesStep.RunAsync(place, files, progress, ct):N0} files copied"), ct);
-        await InTransactionAsync("transform", place.OpenAsync, TransformAsync, ct);
-        foreach (var service in ImportPlace.Owners)
+        var bytes = AsideAsync("bytes", async () => Text($"{await BytesStep.RunAsync(place, files, progress, ct):N0} files copied"), ct);
+        // A replica is transformed as of one moment, which has to be after the last file.
+        if (IsLive)
+            await bytes;
+        try
         {
-            await InTransactionAsync(
-                $"import {service.Name}", stop => place.OpenAsOwnerAsync(service, stop), async (owner, stop) => Text($"{await LoadStep.RunAsync(owner, service, progress, stop):N0} rows"), ct);
+            await InTransactionAsync("transform", place.OpenAsync, (connection, stop) => TransformAsync(connection, bytes, stop), ct);
+        }
+        finally
+        {
+            await bytes;
         }
 
-        foreach (var definition in AllServices.Definitions.Where(d => ImportPlace.Owners.Contains(d.Service)))
-            await AsideAsync($"events {definition.Service.Name}", async () => Text($"{await EventsStep.RunAsync(place.Server, definition, progress, ct):N0} events appended"), ct);
+        await ByTurnsAsync(LoadAsync, ct);
+        await ByTurnsAsync(EventsAsync, ct);
+    }
+
+    /// <summary>The two services that have nearly all of the rows at once. The first and the last step of each kind tell others how far it is.</summary>
+    static async Task ByTurnsAsync(Func<Service, CancellationToken, Task> work, CancellationToken ct)
+    {
+        await work(Services.Users, ct);
+        await Task.WhenAll(work(Services.Tickets, ct), work(Services.Communication, ct));
+        await work(Services.Files, ct);
+    }
+
+    Task LoadAsync(Service service, CancellationToken ct) => InTransactionAsync(
+        $"import {service.Name}", stop => place.OpenAsOwnerAsync(service, stop), async (owner, stop) => Text($"{await LoadStep.RunAsync(owner, service, progress, stop):N0} rows"), ct);
+
+    Task EventsAsync(Service service, CancellationToken ct)
+    {
+        var definition = AllServices.Definitions.Single(d => d.Service == service);
+        return AsideAsync($"events {service.Name}", async () => Text($"{await EventsStep.RunAsync(place.Server, definition, progress, ct):N0} events appended"), ct);
     }
 
     /// <exception cref="ImportDiffersException">Of a live import, which may still be given up: both sides are not the same.</exception>
@@ -69,12 +92,12 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
         return Text($"{rows:N0} rows of {policies.Tables.Count} tables read");
     }
 
-    async Task<string> TransformAsync(NpgsqlConnection connection, CancellationToken ct)
+    async Task<string> TransformAsync(NpgsqlConnection connection, Task bytes, CancellationToken ct)
     {
         // What is noted as touched and what is read are of one moment.
         if (IsLive)
             await ImportPlace.RunAsync(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", ct);
-        var (taken, rejected) = await TransformStep.RunAsync(connection, policies, progress, ct);
+        var (taken, rejected) = await TransformStep.RunAsync(connection, policies, bytes, progress, ct);
         if (IsLive)
             await ImportPlace.RunAsync(connection, $"{ImportPolicies.Resource("import/live_indexes.sql")}; DELETE FROM hdms_import.touched", ct);
         return Text($"{taken:N0} rows are taken, {rejected:N0} are not");
@@ -84,7 +107,8 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
     async Task<string> ValidateAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         progress.Report("Validating");
-        var report = await ImportReport.MakeAsync(connection, policies, ct);
+        await using var beside = await place.OpenAsync(ct);
+        var report = await ImportReport.MakeAsync(connection, beside, policies, ct);
         if (IsLive && !report.IsGood)
             throw new ImportDiffersException(report);
         await ImportState.KeepAsync(connection, report, ct);

@@ -5,21 +5,31 @@ using Npgsql;
 
 namespace Hdms.Cli.Import;
 
-/// <summary>Step 4: the rows into a service's own tables, under the role that owns them, in one transaction; indexes are made when the rows are in.</summary>
+/// <summary>Step 4: the rows into a service's own tables, under the role that owns them, in one transaction; indexes and foreign keys are made when the rows are in.</summary>
 internal static class LoadStep
 {
     /// <param name="owner">In a transaction.</param>
     /// <returns>How many rows.</returns>
     public static async Task<long> RunAsync(NpgsqlConnection owner, Service service, IProgress<string> progress, CancellationToken ct)
     {
-        await ImportPlace.RunAsync(owner, $"SET LOCAL lock_timeout = '20s'; SET LOCAL maintenance_work_mem = '256MB'; LOCK TABLE public.{service.Name}_gate IN SHARE ROW EXCLUSIVE MODE", ct);
+        await ImportPlace.RunAsync(owner, $"{ImportPlace.Settings}; SET LOCAL lock_timeout = '20s'; LOCK TABLE public.{service.Name}_gate IN SHARE ROW EXCLUSIVE MODE", ct);
+        string[] tables = [.. ImportPlace.Tables.Where(t => t.Service == service).Select(t => t.Name)];
+        // Looked at for all rows at once, by a join; row by row it takes as long as writing them.
+        var keys = (await owner.QueryAsync<(string Table, string Name, string Definition)>(new CommandDefinition(
+            "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND conrelid = ANY(@names::regclass[]) ORDER BY 1, 2",
+            new { names = tables.Select(t => $"public.{Sql.Name(t)}").ToArray() },
+            cancellationToken: ct))).AsList();
+        foreach (var key in keys)
+            await ImportPlace.RunAsync(owner, $"ALTER TABLE {key.Table} DROP CONSTRAINT {key.Name}", ct);
         var rows = 0L;
-        foreach (var table in ImportPlace.Tables.Where(t => t.Service == service))
+        foreach (var table in tables)
         {
-            progress.Report($"Writing {table.Name}");
-            rows += await InsertAsync(owner, table.Name, ct);
+            progress.Report($"Writing {table}");
+            rows += await InsertAsync(owner, table, ct);
         }
 
+        foreach (var key in keys)
+            await ImportPlace.RunAsync(owner, $"ALTER TABLE {key.Table} ADD CONSTRAINT {key.Name} {key.Definition}", ct);
         return rows;
     }
 

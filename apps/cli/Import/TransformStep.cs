@@ -13,12 +13,16 @@ internal static class TransformStep
     /// <summary>Where the old rows are, and what is made of them.</summary>
     const string Schema = "hdms_import";
 
+    /// <summary>All others are run while bytes are still being copied.</summary>
+    const string AboutBytes = "4_files";
+
     /// <param name="connection">In a transaction.</param>
+    /// <param name="bytes">What has to be done before it is asked which files there are.</param>
     /// <returns>How many old rows are taken, and how many are rejected.</returns>
-    public static async Task<(long Taken, long Rejected)> RunAsync(NpgsqlConnection connection, ImportPolicies policies, IProgress<string> progress, CancellationToken ct)
+    public static async Task<(long Taken, long Rejected)> RunAsync(NpgsqlConnection connection, ImportPolicies policies, Task bytes, IProgress<string> progress, CancellationToken ct)
     {
         await WordsAsync(connection, policies, Schema, ct);
-        await RowsAsync(connection, policies, Schema, progress, ct);
+        await RowsAsync(connection, policies, Schema, progress, ct, bytes);
         await GrantAsync(connection, Schema, ct);
         foreach (var owner in ImportPlace.Owners)
             await ImportPlace.RunAsync(connection, $"GRANT INSERT ON hdms_import.step TO {Sql.Name(owner.OwnerRole)}", ct);
@@ -31,15 +35,17 @@ internal static class TransformStep
     /// <summary>What the scripts speak with, and the lists.</summary>
     public static async Task WordsAsync(NpgsqlConnection connection, ImportPolicies policies, string schema, CancellationToken ct)
     {
-        await ImportPlace.RunAsync(connection, $"SET LOCAL TimeZone = 'UTC'; SET LOCAL work_mem = '64MB'; {SourceFile.KeyFunction($"{schema}.uuid_key")}", ct);
+        await ImportPlace.RunAsync(connection, $"{ImportPlace.Settings}; {SourceFile.KeyFunction($"{schema}.uuid_key")}", ct);
         await ImportPlace.RunAsync(connection, In(policies, Scripts[0], schema), ct);
     }
 
     /// <summary>Rows of the old ones that are in the same schema.</summary>
-    public static async Task RowsAsync(NpgsqlConnection connection, ImportPolicies policies, string schema, IProgress<string> progress, CancellationToken ct)
+    public static async Task RowsAsync(NpgsqlConnection connection, ImportPolicies policies, string schema, IProgress<string> progress, CancellationToken ct, Task? bytes = null)
     {
         foreach (var script in Scripts.Skip(1))
         {
+            if (script == AboutBytes && bytes is not null)
+                await bytes;
             progress.Report($"Transforming: {script}");
             await ImportPlace.RunAsync(connection, In(policies, script, schema), ct);
         }

@@ -11,9 +11,14 @@ AS $$ SELECT date_trunc('milliseconds', moment AT TIME ZONE hdms_import.policy('
 CREATE FUNCTION hdms_import.ms(moment timestamptz) RETURNS timestamptz LANGUAGE sql STABLE STRICT PARALLEL SAFE
 AS $$ SELECT date_trunc('milliseconds', moment) $$;
 
--- Lines end as they do today, and control characters, which no page shows, are gone.
-CREATE FUNCTION hdms_import.clean(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $$ SELECT btrim(regexp_replace(regexp_replace(replace($1, E'\r\n', E'\n'), E'[\\u0001-\\u0008\\u000b-\\u001f\\u007f]', '', 'g'), E'[ \\t]+(?=\\n|$)', '', 'g'), E' \t\n') $$;
+-- Lines end as they do today, and control characters, which no page shows, are gone. Nearly every text is clean already, which is seen
+-- several times as fast. Not STRICT: a CASE that is would not be put in place of the call.
+CREATE FUNCTION hdms_import.clean(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT CASE WHEN $1 COLLATE "C" ~ E'[\\u0001-\\u0008\\u000b-\\u001f\\u007f]|[ \\t]\\n' OR btrim($1, E' \t\n') <> $1
+    THEN btrim(regexp_replace(regexp_replace(replace($1, E'\r\n', E'\n'), E'[\\u0001-\\u0008\\u000b-\\u001f\\u007f]', '', 'g'), E'[ \\t]+(?=\\n|$)', '', 'g'), E' \t\n')
+    ELSE $1 END
+$$;
 
 CREATE FUNCTION hdms_import.said(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT nullif(hdms_import.clean($1), '') $$;
