@@ -16,13 +16,14 @@ public sealed class PrivateClusterTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Theory]
-    [InlineData(512, 128, 256)]
-    [InlineData(8192, 1024, 4096)]
-    [InlineData(262144, 2048, 131072)]
-    public void It_is_given_an_eighth_of_the_machines_memory(long machine, long buffers, long cache) =>
+    [InlineData(512, 128, 256, 1024)]
+    [InlineData(8192, 1024, 4096, 2048)]
+    [InlineData(262144, 2048, 131072, 8192)]
+    public void It_is_given_an_eighth_of_the_machines_memory_and_as_much_WAL_as_a_big_copy_needs(long machine, long buffers, long cache, long wal) =>
         InitialiseCluster.Memory(machine).ShouldSatisfyAllConditions(
             text => text.ShouldContain($"shared_buffers = {buffers}MB"),
-            text => text.ShouldContain($"effective_cache_size = {cache}MB"));
+            text => text.ShouldContain($"effective_cache_size = {cache}MB"),
+            text => text.ShouldContain($"max_wal_size = {wal}MB"));
 
     [Fact]
     public async Task Settings_of_its_own_file_are_the_operators_to_change()

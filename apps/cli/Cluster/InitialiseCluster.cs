@@ -33,7 +33,7 @@ internal static class InitialiseCluster
 
     /// <summary>
     /// PostgreSQL's own 128 MB are meant for the smallest of machines; a quarter is advised for one that has nothing else to do (PostgreSQL
-    /// manual, 20.4.1), and here the services live beside it.
+    /// manual, 20.4.1), and here the services live beside it. WAL between checkpoints, which is on disk: as much as that (20.5.2).
     /// </summary>
     /// <param name="machine">What the machine has, in MB.</param>
     internal static string Memory(long machine) => string.Create(
@@ -43,6 +43,8 @@ internal static class InitialiseCluster
          # Of the {machine} MB that this machine had when HDMS made the cluster; yours to change.
          shared_buffers = {Math.Clamp(machine / 8, 128, 2048)}MB
          effective_cache_size = {Math.Max(machine / 2, 256)}MB
+         # An import or a copy writes gigabytes: with PostgreSQL's own 1 GB it waits for a checkpoint every few seconds.
+         max_wal_size = {Math.Clamp(machine / 4, 1024, 8192)}MB
 
          """);
 
