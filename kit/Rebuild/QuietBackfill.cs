@@ -67,35 +67,12 @@ public static class QuietBackfill
         try
         {
             var (after, by) = (Guid.Empty, Caller.System());
-            await database.ReadAsync(
-                async connection =>
-                {
-                    // Begun again where the connection was lost.
-                    await using var command = new NpgsqlCommand($"SELECT row_to_json(t)::text FROM {Sql.Name(table)} AS t WHERE id > $1 ORDER BY id", connection) { CommandTimeout = 0, Parameters = { new() { Value = after } } };
-                    await using var reader = await command.ExecuteReaderAsync(ct);
-                    var (streams, characters) = (new List<EventStream>(AtOnce), 0L);
-                    while (await reader.ReadAsync(ct))
-                    {
-                        var row = reader.GetString(0);
-                        streams.Add(stream(row));
-                        if (streams.Count < AtOnce && (characters += row.Length) < MostCharacters)
-                        {
-                            continue;
-                        }
+            while (await database.ReadAsync(connection => PageAsync(connection, table, after, stream, ct), ct) is { Count: > 0 } streams)
+            {
+                await to.WriteAsync(EventLog.Imported(streams, by), ct);
+                after = streams[^1].Id;
+            }
 
-                        await to.WriteAsync(EventLog.Imported(streams, by), ct);
-                        after = streams[^1].Id;
-                        (streams, characters) = (new List<EventStream>(AtOnce), 0);
-                    }
-
-                    if (streams.Count > 0)
-                    {
-                        await to.WriteAsync(EventLog.Imported(streams, by), ct);
-                    }
-
-                    return true;
-                },
-                ct);
             to.Complete();
         }
         catch (Exception e)
@@ -103,6 +80,21 @@ public static class QuietBackfill
             // To whoever reads the channel.
             to.Complete(e);
         }
+    }
+
+    static async Task<List<EventStream>> PageAsync(NpgsqlConnection connection, string table, Guid after, Func<string, EventStream> stream, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand($"SELECT row_to_json(t)::text FROM {Sql.Name(table)} AS t WHERE id > $1 ORDER BY id LIMIT {AtOnce}", connection) { CommandTimeout = 0, Parameters = { new() { Value = after } } };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var (streams, characters) = (new List<EventStream>(AtOnce), 0L);
+        while (characters < MostCharacters && await reader.ReadAsync(ct))
+        {
+            var row = reader.GetString(0);
+            streams.Add(stream(row));
+            characters += row.Length;
+        }
+
+        return streams;
     }
 
     static Task<int> AppendAsync(ServiceDatabase database, IReadOnlyList<PendingEvent> events, CancellationToken ct)

@@ -69,7 +69,7 @@ sealed class RowsAsEvents
         {
             await unit.ExecuteAsync(QuietBackfill.Settings);
             var (position, epoch) = await _database.Events.LastAsync(unit.Connection, unit.Ct);
-            return await unit.SingleAsync<(long, long, Guid?)>(
+            return await unit.Connection.QuerySingleAsync<(long, long, Guid?)>(new CommandDefinition(
                 $"""
                 WITH page AS MATERIALIZED (SELECT * FROM {Sql.Name(_table)} WHERE id > @after ORDER BY id LIMIT @AtOnce),
                      appended AS (
@@ -80,7 +80,9 @@ sealed class RowsAsEvents
                        RETURNING 1)
                 SELECT (SELECT count(*) FROM page), (SELECT count(*) FROM appended), (SELECT id FROM page ORDER BY id DESC LIMIT 1)
                 """,
-                new { after, AtOnce, position, epoch, _type, audit = EventLog.Envelope(Audit.None, by).ToJsonString(), by.CorrelationId, unit.Now });
+                new { after, AtOnce, position, epoch, _type, audit = EventLog.Envelope(Audit.None, by).ToJsonString(), by.CorrelationId, unit.Now },
+                commandTimeout: 0,
+                cancellationToken: unit.Ct));
         }, ct);
     }
 

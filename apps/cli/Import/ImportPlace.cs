@@ -121,9 +121,9 @@ internal sealed class ImportPlace
 
     /// <summary>
     /// For the transaction of what goes over all rows. Statements are many and long, and each runs once: compiling one takes longer than
-    /// it saves, seconds for the sums alone.
+    /// it saves, seconds for the sums alone. The one that transforms may have to wait for files, and is not to be ended for that.
     /// </summary>
-    public const string Settings = "SET LOCAL TimeZone = 'UTC'; SET LOCAL work_mem = '64MB'; SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL jit = off";
+    public const string Settings = "SET LOCAL TimeZone = 'UTC'; SET LOCAL work_mem = '64MB'; SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL jit = off; SET LOCAL idle_in_transaction_session_timeout = 0";
 
     public static Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct, object? args = null) =>
         connection.ExecuteAsync(new CommandDefinition(sql, args, commandTimeout: 0, cancellationToken: ct));

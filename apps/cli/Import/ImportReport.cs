@@ -47,7 +47,22 @@ internal sealed record ImportReport(
     /// <param name="beside">Sums up meanwhile: nobody else is at work.</param>
     public static async Task<ImportReport> MakeAsync(NpgsqlConnection connection, NpgsqlConnection beside, ImportPolicies policies, CancellationToken ct)
     {
-        var sums = SumUpAsync(beside, policies, ct);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var sums = SumUpAsync(beside, policies, stop.Token);
+        try
+        {
+            return await MakeAsync(connection, sums, ct);
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            await ((Task)sums).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+    }
+
+    static async Task<ImportReport> MakeAsync(NpgsqlConnection connection, Task<IReadOnlyList<ComparedSum>> sums, CancellationToken ct)
+    {
         await ImportPlace.RunAsync(connection, ImportPlace.Settings, ct);
         var (source, begun) = await connection.QuerySingleAsync<(string, DateTime)>(new CommandDefinition("SELECT source, begun_at FROM hdms_import.about", cancellationToken: ct));
         var seconds = await QueryAsync<(string Name, decimal Seconds)>("SELECT name, seconds FROM hdms_import.step ORDER BY done_at");

@@ -40,17 +40,16 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
     /// <summary>From the old rows beside the services' tables to the services' own, with their events.</summary>
     internal async Task BringAsync(CancellationToken ct)
     {
-        var bytes = AsideAsync("bytes", async () => Text($"{await BytesStep.RunAsync(place, files, progress, ct):N0} files copied"), ct);
-        // A replica is transformed as of one moment, which has to be after the last file.
         if (IsLive)
-            await bytes;
-        try
         {
-            await InTransactionAsync("transform", place.OpenAsync, (connection, stop) => TransformAsync(connection, bytes, stop), ct);
+            // A replica is transformed as of one moment, which has to be after the last file.
+            await BytesAsync(ct);
+            await TransformAsync(Task.CompletedTask, ct);
         }
-        finally
+        else
         {
-            await bytes;
+            var bytes = Task.CompletedTask;
+            await TogetherAsync(stop => bytes = BytesAsync(stop), stop => TransformAsync(bytes, stop), ct);
         }
 
         await ByTurnsAsync(LoadAsync, ct);
@@ -61,9 +60,31 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
     static async Task ByTurnsAsync(Func<Service, CancellationToken, Task> work, CancellationToken ct)
     {
         await work(Services.Users, ct);
-        await Task.WhenAll(work(Services.Tickets, ct), work(Services.Communication, ct));
+        await TogetherAsync(stop => work(Services.Tickets, stop), stop => work(Services.Communication, stop), ct);
         await work(Services.Files, ct);
     }
+
+    /// <summary>Both; or, as soon as one fails, neither, and its error is told.</summary>
+    static async Task TogetherAsync(Func<CancellationToken, Task> one, Func<CancellationToken, Task> other, CancellationToken ct)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task[] both = [one(stop.Token), other(stop.Token)];
+        try
+        {
+            await await Task.WhenAny(both);
+            await Task.WhenAll(both);
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(both).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+    }
+
+    Task BytesAsync(CancellationToken ct) => AsideAsync("bytes", async () => Text($"{await BytesStep.RunAsync(place, files, progress, ct):N0} files copied"), ct);
+
+    Task TransformAsync(Task bytes, CancellationToken ct) => InTransactionAsync("transform", place.OpenAsync, (connection, stop) => TransformAsync(connection, bytes, stop), ct);
 
     Task LoadAsync(Service service, CancellationToken ct) => InTransactionAsync(
         $"import {service.Name}", stop => place.OpenAsOwnerAsync(service, stop), async (owner, stop) => Text($"{await LoadStep.RunAsync(owner, service, progress, stop):N0} rows"), ct);

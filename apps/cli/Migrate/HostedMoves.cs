@@ -59,15 +59,18 @@ internal sealed partial class HostedMoves : IAsyncDisposable
         _stop.Dispose();
     }
 
-    async Task LookAsync()
+    /// <summary>Each server by itself: one that is away is not to keep the others' moves.</summary>
+    Task LookAsync() => Task.WhenAll(AllServices.Contracts.GroupBy(s => _server.AdminOf(s), StringComparer.Ordinal).Where(g => g.Key is not null)
+        .Select(g => InsistAsync(new NpgsqlConnectionStringBuilder(g.Key) { ApplicationName = SessionName, KeepAlive = 30 }.ConnectionString, [.. g])));
+
+    async Task InsistAsync(string admin, IReadOnlyList<Service> services)
     {
         string? told = null;
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                var sessions = AllServices.Contracts.GroupBy(s => _server.AdminOf(s), StringComparer.Ordinal).Where(g => g.Key is not null);
-                await Task.WhenAll(sessions.Select(g => LookAsync(new NpgsqlConnectionStringBuilder(g.Key) { ApplicationName = SessionName, KeepAlive = 30 }.ConnectionString, [.. g])));
+                await LookAsync(admin, services);
             }
             catch (Exception) when (_stop.IsCancellationRequested)
             {

@@ -29,8 +29,9 @@ internal sealed partial class GrandTour(TourHouse house, double scale, int atWor
         await using var work = new TourPeople(house);
         var moderator = await ModeratorAsync(work, people, ct);
         await OldWritesAsync(moderator, ct);
-        await work.BeginAsync(Requesters(people), ct);
-        Console.WriteLine($"  {atWork} people raise tickets and talk from now on");
+        var requesters = Requesters(people);
+        await work.BeginAsync(requesters, ct);
+        Console.WriteLine($"  {requesters.Count} people raise tickets and talk from now on");
 
         Chapter("Phase 2: each service gets a database of its own, while they work");
         await MoveAsync(ct);
@@ -58,6 +59,8 @@ internal sealed partial class GrandTour(TourHouse house, double scale, int atWor
 
     async Task OldWritesAsync(HttpClient moderator, CancellationToken ct)
     {
+        if (!File.Exists(house.PathOf("writes.jsonl")))
+            throw new OneLineError("The old program has not written down what was acknowledged to it: it never got in.");
         var raised = (await File.ReadAllLinesAsync(house.PathOf("writes.jsonl"), ct)).Select(l => JsonDocument.Parse(l).RootElement).Where(w => w.GetProperty("Action").GetString() == "raise").Select(w => w.GetProperty("Id").GetInt64()).Where(id => id > 0).ToList();
         var missing = 0;
         foreach (var old in raised)

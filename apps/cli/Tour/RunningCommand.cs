@@ -4,7 +4,7 @@ using Hdms.Cli.Cluster;
 
 namespace Hdms.Cli.Tour;
 
-/// <summary>A command that goes on beside others, until it ends by itself or has nothing more to read.</summary>
+/// <summary>A command that goes on beside others, until it ends by itself or is stopped.</summary>
 internal sealed class RunningCommand : IAsyncDisposable
 {
     readonly Process _process;
@@ -27,13 +27,6 @@ internal sealed class RunningCommand : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-        {
-            _process.StandardInput.Close();
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-            await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
         if (!_process.HasExited)
         {
             await Tool.RunAsync(["kill", "-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)], CancellationToken.None);

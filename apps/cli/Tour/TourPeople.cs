@@ -47,7 +47,7 @@ internal sealed class TourPeople : IAsyncDisposable
     {
         var http = new HttpClient { BaseAddress = _house.Http.BaseAddress, Timeout = TimeSpan.FromMinutes(1) };
         _clients.Add(http);
-        using var answer = await http.PostAsJsonAsync("/api/v1/auth/sign-in", new { employee_code = code, password }, ct);
+        using var answer = await PatientAsync(() => http.PostAsJsonAsync("/api/v1/auth/sign-in", new { employee_code = code, password }, ct), ct);
         if (answer.StatusCode != HttpStatusCode.OK)
             throw new OneLineError($"{code} can't sign in with the old password: {await answer.Content.ReadAsStringAsync(ct)}");
         var token = (await answer.Content.ReadFromJsonAsync<JsonElement>(ct)).GetProperty("access_token").GetString();
@@ -91,21 +91,26 @@ internal sealed class TourPeople : IAsyncDisposable
     /// <exception cref="OneLineError">Anything else was answered, but that one is too fast.</exception>
     public static async Task<JsonElement?> ReadAsync(HttpClient http, string path, CancellationToken ct)
     {
+        using var answer = await PatientAsync(() => http.GetAsync(path, ct), ct);
+        return answer.StatusCode switch
+        {
+            HttpStatusCode.OK => await answer.Content.ReadFromJsonAsync<JsonElement>(ct),
+            HttpStatusCode.NotFound => null,
+            _ => throw new OneLineError($"GET {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(ct)}"),
+        };
+    }
+
+    /// <summary>Whoever is told that he is too fast comes again when he may.</summary>
+    static async Task<HttpResponseMessage> PatientAsync(Func<Task<HttpResponseMessage>> send, CancellationToken ct)
+    {
         while (true)
         {
-            using var answer = await http.GetAsync(path, ct);
-            switch (answer.StatusCode)
-            {
-                case HttpStatusCode.OK:
-                    return await answer.Content.ReadFromJsonAsync<JsonElement>(ct);
-                case HttpStatusCode.NotFound:
-                    return null;
-                case HttpStatusCode.TooManyRequests:
-                    await Task.Delay(answer.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1), ct);
-                    continue;
-                default:
-                    throw new OneLineError($"GET {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(ct)}");
-            }
+            var answer = await send();
+            if (answer.StatusCode != HttpStatusCode.TooManyRequests)
+                return answer;
+            var wait = answer.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1);
+            answer.Dispose();
+            await Task.Delay(wait, ct);
         }
     }
 

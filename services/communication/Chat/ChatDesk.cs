@@ -13,7 +13,7 @@ namespace Hdms.Communication.Chat;
 sealed class ChatDesk(ServiceDatabase database, TicketsClient tickets, UsersDirectory users, ReferenceChecks references, CommunicationRules rules)
 {
     /// <summary>As long as somebody rather waits than tries again: past a change of the tickets' home, too.</summary>
-    static readonly TimeSpan HearingLasts = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan HearingLasts = TimeSpan.FromSeconds(6);
     static readonly TimeSpan ComeAgain = TimeSpan.FromSeconds(2);
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using Dapper;
 using Hdms.Cli.Commands;
@@ -67,12 +68,12 @@ public sealed class InterruptedImportTests : IDisposable
             await new FillMonolith(OldDatabase.Plan, seed: 3, files: Path.Combine(_directory.Path, $"{name}-media"), new OldDatabase.Nobody()).RunAsync(old, Ct);
 
         var policies = ImportPolicies.Read(null);
-        var reached = new HashSet<string>();
+        var reached = new ConcurrentDictionary<string, bool>();
         for (; ; )
         {
             var run = new ImportRun(place, new ImportSource("database:monolith", null, 0, place.Admin), policies, Path.Combine(_directory.Path, $"{name}-media"), new OldDatabase.Nobody(), TextWriter.Null)
             {
-                Reached = step => interrupt && reached.Add(step) ? throw new InvalidOperationException("the power went") : Task.CompletedTask,
+                Reached = step => interrupt && reached.TryAdd(step, true) ? throw new InvalidOperationException("the power went") : Task.CompletedTask,
             };
             try
             {
