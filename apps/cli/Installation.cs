@@ -48,6 +48,16 @@ internal sealed class Installation
         return new Installation(file, settings, given, RealPath.Of(at));
     }
 
+    /// <summary>The same as when the command line says no more than where the data is.</summary>
+    /// <param name="config">The settings file; null for the one that is found.</param>
+    public static Installation At(string data, string? config = null)
+    {
+        var root = new RootCommand();
+        foreach (var option in CommonOptions.All)
+            root.Options.Add(option);
+        return Of(root.Parse(config is null ? ["--data", data] : ["--data", data, "--config", config]));
+    }
+
     /// <summary>The settings again, with these beneath what was set.</summary>
     public IConfigurationRoot With(IEnumerable<KeyValuePair<string, string?>> defaults) => Over(Kit.Hosting.Settings.Load(_file, defaults), _given);
 

@@ -89,12 +89,12 @@ sealed class RowsAsEvents
     static bool TryJoin(List<JsonPropertyInfo> members, List<string?> values, [NotNullWhen(true)] out string? data)
     {
         data = null;
-        // A function takes a hundred arguments.
         if (values.Contains(null))
         {
             return false;
         }
 
+        // A function takes a hundred arguments.
         data = string.Join(" || ", members.Zip(values).Chunk(50).Select(some => $"jsonb_build_object({string.Join(", ", some.Select(m => string.Create(CultureInfo.InvariantCulture, $"'{m.First.Name}', {m.Second}")))})"));
         return true;
     }

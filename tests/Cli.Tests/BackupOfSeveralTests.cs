@@ -1,8 +1,6 @@
-using System.CommandLine;
 using System.Text.Json.Nodes;
 using Hdms.Cli.Backup;
 using Hdms.Cli.Cluster;
-using Hdms.Cli.Commands;
 using Hdms.Contracts;
 using Hdms.Kit.Hosting;
 using Hdms.Kit.Schema;
@@ -159,10 +157,7 @@ public sealed class BackupOfSeveralTests : IAsyncLifetime
             all[name] = value;
         var file = Path.Combine(_directory.Path, "hdms.yaml");
         File.WriteAllLines(file, all.Select(s => $"{s.Key}: '{s.Value}'"));
-        var root = new RootCommand();
-        foreach (var option in CommonOptions.All)
-            root.Options.Add(option);
-        return DatabaseServer.Of(Installation.Of(root.Parse(["--data", Path.Combine(_directory.Path, "data"), "--config", file])), cluster: null);
+        return DatabaseServer.Of(Installation.At(Path.Combine(_directory.Path, "data"), file), cluster: null);
     }
 
     Task<string> TakeAsync(DatabaseServer server) =>

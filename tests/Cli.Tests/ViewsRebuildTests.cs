@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Hdms.Testing;
 
 namespace Hdms.Cli.Tests;
 
@@ -44,19 +45,13 @@ public sealed class ViewsRebuildTests(RunningHdms hdms)
     }
 
     /// <summary>Who tells of a ticket, and who tells of what those tell, has been heard to the end.</summary>
-    async Task SettledAsync()
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(TimeSpan.FromMinutes(2));
-        while (await hdms.SqlAsync(
-            """
-            SELECT count(*) FROM (SELECT source, position FROM communication_cursors UNION ALL SELECT source, position FROM views_cursors) AS c
-            JOIN (SELECT 'users' AS source, max(position) AS written FROM users_events UNION ALL SELECT 'tickets', max(position) FROM tickets_events
-                  UNION ALL SELECT 'communication', max(position) FROM communication_events UNION ALL SELECT 'files', max(position) FROM files_events) AS l USING (source)
-            WHERE c.position < l.written
-            """) != "0")
-            await Task.Delay(100, patience.Token);
-    }
+    Task SettledAsync() => Eventually.ShouldAsync(async () => await hdms.SqlAsync(
+        """
+        SELECT count(*) FROM (SELECT source, position FROM communication_cursors UNION ALL SELECT source, position FROM views_cursors) AS c
+        JOIN (SELECT 'users' AS source, max(position) AS written FROM users_events UNION ALL SELECT 'tickets', max(position) FROM tickets_events
+              UNION ALL SELECT 'communication', max(position) FROM communication_events UNION ALL SELECT 'files', max(position) FROM files_events) AS l USING (source)
+        WHERE c.position < l.written
+        """) == "0");
 
     Task<JsonElement> GetAsync(string path) => hdms.Program.Http.GetFromJsonAsync<JsonElement>(path, Ct);
 

@@ -38,27 +38,8 @@ public sealed class RebuildTests(CommunicationApi api) : IClassFixture<Communica
     public async Task What_is_brought_while_nobody_is_at_work_gets_into_the_log_the_same_and_once()
     {
         await TalkAsync();
-        var usual = await BroughtAsync((database, table) => Backfill.RunAsync(database, table, progress: null, CancellationToken.None));
-        var quiet = await BroughtAsync((database, table) => QuietBackfill.RunAsync(database, table, progress: null, CancellationToken.None));
-
-        quiet.ShouldBe(usual);
-        foreach (var table in CommunicationService.Definition.State)
-            (await QuietBackfill.RunAsync(api.Services.GetRequiredService<ServiceDatabase>(), table, progress: null, CancellationToken.None)).Appended.ShouldBe(0, table.Name);
+        await BroughtEvents.ShouldBeTheSameQuietlyAsync(api.Services.GetRequiredService<ServiceDatabase>(), api.Database, CommunicationService.Definition.State);
         await ShouldSayTheSameAsync();
-    }
-
-    /// <returns>The last event of each thing, once an engine has brought it newer than the log had it.</returns>
-    async Task<string> BroughtAsync(Func<ServiceDatabase, StateTable, Task<BackfillProgress>> backfill)
-    {
-        foreach (var table in CommunicationService.Definition.State)
-        {
-            await api.Database.ExecuteAsync($"UPDATE {table.Name} SET version = version + 1");
-            var end = await backfill(api.Services.GetRequiredService<ServiceDatabase>(), table);
-            end.Appended.ShouldBe(end.Total, table.Name);
-        }
-
-        return (await api.Database.ScalarAsync<string>(
-            "SELECT string_agg(concat_ws(' ', stream_id, type, data, audit, actor_id), E'\n' ORDER BY stream_id) FROM (SELECT DISTINCT ON (stream_id) * FROM communication_events WHERE stream_version IS NOT NULL ORDER BY stream_id, stream_version DESC) AS e"))!;
     }
 
     [Fact]

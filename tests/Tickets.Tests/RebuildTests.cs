@@ -52,27 +52,8 @@ public sealed class RebuildTests(TicketsApi api) : IClassFixture<TicketsApi>
     {
         await PartsAsync();
         await ApprovalsAsync();
-        var usual = await BroughtAsync((database, table) => Backfill.RunAsync(database, table, progress: null, CancellationToken.None));
-        var quiet = await BroughtAsync((database, table) => QuietBackfill.RunAsync(database, table, progress: null, CancellationToken.None));
-
-        quiet.ShouldBe(usual);
-        foreach (var table in TicketsService.Definition.State)
-            (await QuietBackfill.RunAsync(api.Services.GetRequiredService<ServiceDatabase>(), table, progress: null, CancellationToken.None)).Appended.ShouldBe(0, table.Name);
+        await BroughtEvents.ShouldBeTheSameQuietlyAsync(api.Services.GetRequiredService<ServiceDatabase>(), api.Database, TicketsService.Definition.State);
         await ShouldSayTheSameAsync(everything: false);
-    }
-
-    /// <returns>The last event of each thing, once an engine has brought it newer than the log had it.</returns>
-    async Task<string> BroughtAsync(Func<ServiceDatabase, StateTable, Task<BackfillProgress>> backfill)
-    {
-        foreach (var table in TicketsService.Definition.State)
-        {
-            await api.Database.ExecuteAsync($"UPDATE {table.Name} SET version = version + 1");
-            var end = await backfill(api.Services.GetRequiredService<ServiceDatabase>(), table);
-            end.Appended.ShouldBe(end.Total, table.Name);
-        }
-
-        return (await api.Database.ScalarAsync<string>(
-            "SELECT string_agg(concat_ws(' ', stream_id, type, data, audit, actor_id), E'\n' ORDER BY stream_id) FROM (SELECT DISTINCT ON (stream_id) * FROM tickets_events WHERE stream_version IS NOT NULL ORDER BY stream_id, stream_version DESC) AS e"))!;
     }
 
     async Task ShouldSayTheSameAsync(bool everything = true)

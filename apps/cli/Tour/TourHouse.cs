@@ -1,9 +1,7 @@
-using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Hdms.Cli.Cluster;
-using Hdms.Cli.Commands;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hdms.Cli.Tour;
@@ -46,13 +44,7 @@ internal sealed class TourHouse : IAsyncDisposable
     }
 
     /// <summary>The private server for as long as this is kept; else it is its first command's, and goes with that.</summary>
-    public Task<DatabaseServer> KeepServerAsync(CancellationToken ct)
-    {
-        var root = new RootCommand();
-        foreach (var option in CommonOptions.All)
-            root.Options.Add(option);
-        return DatabaseServer.OpenAsync(Installation.Of(root.Parse(["--data", PathOf("data")])), make: false, NullLogger.Instance, null, ct);
-    }
+    public Task<DatabaseServer> KeepServerAsync(CancellationToken ct) => DatabaseServer.OpenAsync(Installation.At(PathOf("data")), make: false, NullLogger.Instance, null, ct);
 
     /// <summary>Begins one that goes on beside the others.</summary>
     public RunningCommand Begin(params string[] arguments)

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.CommandLine;
 using Dapper;
-using Hdms.Cli.Commands;
 using Hdms.Cli.Import;
 using Hdms.Cli.Monolith;
 using Hdms.Contracts;
@@ -55,10 +53,7 @@ public sealed class InterruptedImportTests : IDisposable
     /// <returns>Each table with the number and the hash of its rows.</returns>
     async Task<string> ImportAsync(string name, bool interrupt)
     {
-        var root = new RootCommand();
-        foreach (var option in CommonOptions.All)
-            root.Options.Add(option);
-        var installation = Installation.Of(root.Parse(["--data", Path.Combine(_directory.Path, name)]));
+        var installation = Installation.At(Path.Combine(_directory.Path, name));
         await using var server = await DatabaseServer.OpenAsync(installation, make: true, NullLogger.Instance, null, Ct);
         var place = await ImportPlace.FindAsync(server, Ct);
         await place.MigrateAsync(Ct);

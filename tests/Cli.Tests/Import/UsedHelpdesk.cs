@@ -1,8 +1,6 @@
-using System.CommandLine;
 using System.Text.Json;
 using Dapper;
 using Hdms.Cli.Cluster;
-using Hdms.Cli.Commands;
 using Hdms.Cli.Import;
 using Hdms.Cli.Monolith;
 using Hdms.Contracts;
@@ -29,11 +27,8 @@ internal sealed class UsedHelpdesk : IAsyncDisposable
     public static async Task<UsedHelpdesk> OpenAsync()
     {
         var helpdesk = new UsedHelpdesk();
-        var root = new RootCommand();
-        foreach (var option in CommonOptions.All)
-            root.Options.Add(option);
         // Its server runs for as long as this does, whatever commands come and are killed.
-        helpdesk._server = await DatabaseServer.OpenAsync(Installation.Of(root.Parse(["--data", helpdesk.Data])), make: true, NullLogger.Instance, null, CancellationToken.None);
+        helpdesk._server = await DatabaseServer.OpenAsync(Installation.At(helpdesk.Data), make: true, NullLogger.Instance, null, CancellationToken.None);
         await using (var admin = await DatabaseServer.OpenAsync(helpdesk._server.NeedAdminOf(Services.Users, "postgres"), CancellationToken.None))
             await admin.ExecuteAsync("CREATE DATABASE monolith");
         await using var old = await helpdesk.OldAsync();
@@ -89,10 +84,7 @@ internal sealed class UsedHelpdesk : IAsyncDisposable
         var data = Path.Combine(_directory.Path, "plain");
         var address = new NpgsqlConnectionStringBuilder(_server.NeedAdminOf(Services.Users, "monolith"));
         var from = $"postgres://{Uri.EscapeDataString(address.Username!)}:{Uri.EscapeDataString(address.Password ?? "")}@/monolith?host={Uri.EscapeDataString(address.Host!)}&port={address.Port}&sslmode=disable";
-        var root = new RootCommand();
-        foreach (var option in CommonOptions.All)
-            root.Options.Add(option);
-        await using var server = await DatabaseServer.OpenAsync(Installation.Of(root.Parse(["--data", data])), make: true, NullLogger.Instance, null, CancellationToken.None);
+        await using var server = await DatabaseServer.OpenAsync(Installation.At(data), make: true, NullLogger.Instance, null, CancellationToken.None);
         var plain = await RealProgram.RunAsync("import", "--from", from, "--files", Media, "--no-backup", "--data", data);
         plain.ExitCode.ShouldBe(ExitCode.Done, plain.Output + plain.Error);
         return await RowsAsync(server.NeedAdminOf(Services.Users, "hdms_db"));

@@ -13,6 +13,7 @@ public sealed class TourTests
         result.Output.ShouldSatisfyAllConditions(
             o => o.ShouldContain("Nothing was lost in "),
             o => o.ShouldMatch(@"\nrows that differ +0\n"),
+            o => o.ShouldMatch(@"\nthe old help desk took no writes for +\d"),
             o => o.ShouldMatch(@"\nfailed +0\n"),
             o => o.ShouldMatch(@"\nchanges of home: five switches, one back, one there again +7\n"));
     }
