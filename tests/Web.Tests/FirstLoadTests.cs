@@ -31,8 +31,13 @@ public sealed class FirstLoadTests(HelpDesk desk)
         foreach (var (width, height) in new[] { (1400, 900), (390, 844) })
         {
             await using var moderator = await desk.Site.SignedInAsync(People.Moderator, options => options.ViewportSize = new() { Width = width, Height = height });
+            await moderator.GoAsync("/board");
+            var line = await moderator.Page.Context.NewCDPSessionAsync(moderator.Page);
+            await line.SendAsync("Network.enable");
             // What happens meanwhile is news, and may move something.
-            await moderator.Page.RouteAsync(Visitor.Like("/live($|[?])"), route => route.AbortAsync());
+            await line.SendAsync("Network.setBlockedURLs", new() { ["urls"] = new[] { "*/live", "*/live?*" } });
+            // A page comes in pieces over a slow line, and is shown as it comes.
+            await line.SendAsync("Network.emulateNetworkConditions", new() { ["offline"] = false, ["latency"] = 20, ["downloadThroughput"] = 9_000, ["uploadThroughput"] = 15_000 });
             foreach (var path in PagesOfAModerator.Append($"/tickets/{ticket.Number}"))
             {
                 await moderator.GoAsync(path);
@@ -50,6 +55,25 @@ public sealed class FirstLoadTests(HelpDesk desk)
                 moved.ShouldBeEmpty($"{path} at {width}");
             }
         }
+    }
+
+    [Theory]
+    [InlineData(390)]
+    [InlineData(1400)]
+    public async Task Who_comes_to_look_at_a_ticket_moves_no_row(int width)
+    {
+        await using var moderator = await desk.Site.SignedInAsync(People.Moderator, options => options.ViewportSize = new() { Width = width, Height = 900 });
+        await moderator.GoAsync("/board?tab=all");
+        var moved = await moderator.Page.EvaluateAsync<string[]>(
+            """
+            () => {
+              const rows = [...document.querySelectorAll('[data-ticket-row]')], tops = () => rows.map(r => r.getBoundingClientRect().top), before = tops();
+              for (const lookers of document.querySelectorAll('[data-lookers]')) lookers.innerHTML = '<span class="avatar">AB</span><span class="avatar">CD</span>';
+              return tops().flatMap((top, i) => top === before[i] ? [] : [`${rows[i].dataset.row}: ${before[i]} → ${top}`]);
+            }
+            """);
+        moved.ShouldBeEmpty();
+        (await moderator.Page.Locator(".lookers .avatar").CountAsync()).ShouldBeGreaterThan(20);
     }
 
     [Theory]
