@@ -4,6 +4,7 @@ using System.Text.Json;
 using Hdms.Cli.Backup;
 using Hdms.Cli.Import;
 using Hdms.Cli.Import.Live;
+using Hdms.Kit.Database;
 using PgSplit.Load;
 
 namespace Hdms.Cli.Commands;
@@ -95,7 +96,8 @@ internal static class ImportCommand
                 return await RunLiveAsync(parsed, place, source, policies, slow, ct);
             await MustBeLiveAsync(place, live: false, ct);
             await PrepareAsync(parsed, place, slow, ct);
-            var made = await new ImportRun(place, source, policies, parsed.GetValue(Files), slow, Console.Out).RunAsync(ct);
+            var run = new ImportRun(place, source, policies, parsed.GetValue(Files), slow, Console.Out);
+            var made = await GoesOnAsync(() => run.RunAsync(ct));
             return await TellAsync(parsed, place, made, ct);
         }, ct);
     }
@@ -110,8 +112,25 @@ internal static class ImportCommand
                 await live.CheckAsync(ct);
         }
 
-        await live.RunAsync(await PrepareAsync(parsed, place, slow, ct), parsed.GetValue(Follow), ct);
-        return ExitCode.Done;
+        var backup = await PrepareAsync(parsed, place, slow, ct);
+        return await GoesOnAsync(async () =>
+        {
+            await live.RunAsync(backup, parsed.GetValue(Follow), ct);
+            return ExitCode.Done;
+        });
+    }
+
+    /// <exception cref="OneLineError">The server went away meanwhile; whoever reads that wants to know what is left of the import.</exception>
+    static async Task<T> GoesOnAsync<T>(Func<Task<T>> import)
+    {
+        try
+        {
+            return await import();
+        }
+        catch (Exception e) when (DatabaseFaults.IsConnectionLost(e is OneLineError { InnerException: { } inner } ? inner : e))
+        {
+            throw new OneLineError($"A database server went away in the middle of the import ({DatabaseFaults.WithoutRows(e).Message}). What was done is kept: the same command goes on after it.", ExitCode.Failed, e);
+        }
     }
 
     static async Task<int> CutOverAsync(ParseResult parsed, CancellationToken ct)

@@ -103,9 +103,10 @@ sealed partial class LiveHub(ServiceDatabase database, EventReader events, Commu
             rows.Where(r => r.Ticket is not null).ToDictionary(r => r.Ticket!.Value, r => new DateTimeOffset(DateTime.SpecifyKind(r.From!.Value, DateTimeKind.Utc))));
     }
 
-    /// <summary>What somebody missed after <paramref name="last"/>, part by part; false when that is too long ago or in another log.</summary>
-    public bool CanReplay(LogPosition last, LogPosition end) =>
-        last.Epoch == end.Epoch && last.Position <= end.Position && end.Position - last.Position <= rules.MostReplayed;
+    /// <summary>Whether what somebody missed after <paramref name="last"/> can be told: false when that is too long ago, or in a log that does not go on in this one.</summary>
+    public async Task<bool> CanReplayAsync(LogPosition last, LogPosition end, CancellationToken ct) =>
+        last.Epoch <= end.Epoch && last.Position <= end.Position && end.Position - last.Position <= rules.MostReplayed
+        && (last.Epoch == end.Epoch || (await events.AfterAsync(last, 1, ct)).From == last.Position);
 
     /// <summary>The news after <paramref name="after"/>, up to <paramref name="end"/> at most.</summary>
     /// <returns>And where to go on; null at the end.</returns>
@@ -214,7 +215,8 @@ sealed partial class LiveHub(ServiceDatabase database, EventReader events, Commu
             part = new LogPart(-1, 0, 0, []);
         }
 
-        if (part.Epoch != _at.Epoch)
+        // A new epoch that begins behind what was sent is the same log in another home, and goes on.
+        if (part.Epoch < _at.Epoch || part.From < _at.Position)
         {
             // Another log: what was sent of the old one may never have happened. Everybody comes again, and is told to begin anew.
             lock (_gate)

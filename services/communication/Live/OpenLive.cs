@@ -87,7 +87,7 @@ static class OpenLive
     static async Task CatchUpAsync(
         PipeWriter body, LiveStream stream, string last, LogPosition end, Dictionary<Guid, DateTimeOffset> rooms, LiveHub hub, TimeProvider clock, CancellationToken ct)
     {
-        if (!LogPosition.TryParse(last, out var from) || !hub.CanReplay(from, end))
+        if (!LogPosition.TryParse(last, out var from) || !await hub.CanReplayAsync(from, end, ct))
         {
             await body.WriteAsync(LiveNews.FrameOf<object?>(end, LiveTypes.Reset, null, clock.GetUtcNow(), null), ct);
             return;

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Dapper;
+using Hdms.Cli.Cluster;
 using Hdms.Cli.Import;
 using Hdms.Cli.Monolith;
 using Hdms.Contracts;
@@ -47,6 +49,28 @@ public sealed class InterruptedImportTests : IDisposable
 
         again.ExitCode.ShouldBe(ExitCode.Done, again.Output + again.Error);
         again.Output.ShouldContain("(done before)");
+        again.Output.ShouldContain("all is well");
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task Whenever_the_server_is_killed_under_an_import_the_same_command_goes_on_and_all_of_it_is_there_once()
+    {
+        var data = Path.Combine(_directory.Path, "killed-server");
+        (await RealProgram.RunAsync("demo", "monolith", "--scale", "0.02", "--data", data)).ExitCode.ShouldBe(ExitCode.Done);
+        foreach (var step in new[] { "export", "import users", "import tickets", "import communication", "validate" })
+        {
+            await using var program = RealProgram.Begin(new Dictionary<string, string>(), 0, "import", "--from", "database:monolith", "--no-backup", "--data", data);
+            await program.SaysAsync(step);
+            ServerProcesses.Kill(int.Parse((await File.ReadAllLinesAsync(Path.Combine(data, "postgres", "postmaster.pid"), Ct))[0], CultureInfo.InvariantCulture));
+            (await program.ExitAsync()).ShouldBe(ExitCode.Failed, $"killed at {step}\n{program.Output}");
+            program.Output.ShouldContain("the same command goes on after it", customMessage: $"killed at {step}\n{program.Output}");
+        }
+
+        var again = await RealProgram.RunAsync("import", "--from", "database:monolith", "--no-backup", "--data", data);
+
+        TestContext.Current.TestOutputHelper?.WriteLine(again.Output);
+        again.ExitCode.ShouldBe(ExitCode.Done, again.Output + again.Error);
         again.Output.ShouldContain("all is well");
     }
 

@@ -10,6 +10,7 @@ internal sealed class LiveListener : IAsyncDisposable
     readonly CancellationTokenSource _closing = new();
     readonly ConcurrentQueue<string> _messages = new();
     Task _reading = Task.CompletedTask;
+    volatile string _last = "nothing";
 
     public static async Task<LiveListener> OpenAsync(HttpClient http, CancellationToken ct)
     {
@@ -23,9 +24,9 @@ internal sealed class LiveListener : IAsyncDisposable
     /// <summary>All of these have come, each once, and the stream is still open.</summary>
     public async Task HasOnceAsync(IReadOnlyCollection<string> said)
     {
-        await Eventually.ShouldAsync(() => Task.FromResult(!said.Except(_messages).Any()));
+        await Eventually.ShouldAsync(() => Task.FromResult(_reading.IsCompleted || !said.Except(_messages).Any()));
         _messages.GroupBy(m => m).Where(g => g.Count() > 1).Select(g => g.Key).ShouldBeEmpty();
-        _reading.IsCompleted.ShouldBeFalse("the stream was cut");
+        _reading.IsCompleted.ShouldBeFalse($"the stream was cut: {_reading.Exception?.InnerException?.ToString() ?? "it ended"}; last came {_last}");
     }
 
     public async ValueTask DisposeAsync()
@@ -42,6 +43,8 @@ internal sealed class LiveListener : IAsyncDisposable
         string? type = null;
         while (await lines.ReadLineAsync(_closing.Token) is { } line)
         {
+            if (line.Length > 0)
+                _last = $"{DateTime.Now:HH:mm:ss} {line}";
             if (line.StartsWith("event: ", StringComparison.Ordinal))
                 type = line["event: ".Length..];
             if (type == "message.posted" && line.StartsWith("data: ", StringComparison.Ordinal))

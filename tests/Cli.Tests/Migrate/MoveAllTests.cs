@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Hdms.Contracts;
 
@@ -24,7 +23,7 @@ public sealed class MoveAllTests
 
             // Two of five: whoever calls another service does not notice where that has its data.
             await hdms.MigrateAsync("switch", "tickets");
-            using var upload = new SlowUpload(await people.SignInAsync("DEV-006"));
+            using var upload = new SlowUpload(await people.SignInAsync("DEV-006"), Ct);
             await hdms.MigrateAsync("switch", "files");
             (await upload.EndAsync()).ShouldBe(HttpStatusCode.Created, "begun in one database, done in the other");
             await people.GoesOnAsync();
@@ -69,50 +68,5 @@ public sealed class MoveAllTests
 
         var doctor = await RealProgram.RunAsync("doctor", "--data", hdms.Data);
         doctor.Output.ShouldContain("Nothing is wrong.", customMessage: doctor.Output);
-    }
-
-    /// <summary>A file whose bytes come while the service that takes them moves.</summary>
-    sealed class SlowUpload : HttpContent
-    {
-        readonly TaskCompletionSource _rest = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        readonly Task<HttpResponseMessage> _answer;
-
-        public SlowUpload(HttpClient http)
-        {
-            Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-            var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/files") { Content = this, Headers = { { "X-File-Name", "slow.txt" } } };
-            _answer = http.SendAsync(request);
-            _begun.Task.Wait(Ct);
-        }
-
-        public async Task<HttpStatusCode> EndAsync()
-        {
-            _rest.SetResult();
-            using var answer = await _answer;
-            return answer.StatusCode;
-        }
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            // Steadily: who sends less than the server asks for is sent away.
-            var some = new byte[1024];
-            Array.Fill(some, (byte)'.');
-            while (!_rest.Task.IsCompleted)
-            {
-                await stream.WriteAsync(some);
-                await stream.FlushAsync();
-                _begun.TrySetResult();
-                await Task.WhenAny(_rest.Task, Task.Delay(50));
-            }
-
-            await stream.WriteAsync("The end."u8.ToArray());
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
     }
 }

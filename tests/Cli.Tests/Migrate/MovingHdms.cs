@@ -16,16 +16,18 @@ internal sealed class MovingHdms : IAsyncDisposable
 
     public RealProgram Program { get; private set; } = null!;
 
-    public static async Task<MovingHdms> StartAsync()
+    IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    public static async Task<MovingHdms> StartAsync(params (string Name, string Value)[] settings)
     {
-        var hdms = new MovingHdms();
+        var hdms = new MovingHdms { Settings = settings.ToDictionary(s => s.Name, s => s.Value) };
         await hdms.UpAsync();
         return hdms;
     }
 
     public async Task UpAsync()
     {
-        Program = await RealProgram.UpAsync(Data);
+        Program = await RealProgram.UpAsync(Settings, Data);
         await Program.SignInAsync();
     }
 

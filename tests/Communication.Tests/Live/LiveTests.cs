@@ -109,6 +109,45 @@ public sealed class LiveTests(CommunicationApi api) : IClassFixture<Communicatio
     }
 
     [Fact]
+    public async Task A_stream_stays_open_when_the_log_goes_on_in_another_home()
+    {
+        await using var own = await CommunicationApi.StartAsync();
+        var ticket = await own.AssignedAsync();
+        await using var stays = await ListenAsync(own, own.World.Requester);
+        await using var leaves = await ListenAsync(own, own.World.Requester);
+        await own.SayAsync(own.World.ItHead, ticket.Id, "Before");
+        await stays.HasAsync(f => f.Type == LiveTypes.MessagePosted && f.Message == "Before");
+        await leaves.HasAsync(f => f.Type == LiveTypes.MessagePosted && f.Message == "Before");
+        await leaves.DisposeAsync();
+
+        await BeginEpochAsync(own, after: "max(position)");
+        await own.SayAsync(own.World.ItHead, ticket.Id, "After");
+
+        await stays.HasAsync(f => f.Type == LiveTypes.MessagePosted && f.Message == "After");
+        stays.Messages.ShouldBe(["Before", "After"]);
+        stays.LastId.ShouldStartWith("2.");
+        await using var again = await ListenAsync(own, own.World.Requester, leaves.LastId);
+        await again.HasAsync(f => f.Type == LiveTypes.MessagePosted && f.Message == "After");
+        again.Frames.ShouldNotContain(f => f.Type == LiveTypes.Reset || (f.Type == LiveTypes.MessagePosted && f.Message == "Before"));
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_what_it_told_is_no_longer_in_the_log_and_who_comes_again_begins_anew()
+    {
+        await using var own = await CommunicationApi.StartAsync();
+        var ticket = await own.AssignedAsync();
+        await using var reader = await ListenAsync(own, own.World.Requester);
+        await own.SayAsync(own.World.ItHead, ticket.Id, "Told");
+        await reader.HasAsync(f => f.Type == LiveTypes.MessagePosted && f.Message == "Told");
+
+        await BeginEpochAsync(own, after: "min(position)");
+
+        await reader.Ended.WaitAsync(TimeSpan.FromMinutes(2));
+        await using var again = await ListenAsync(own, own.World.Requester, reader.LastId);
+        await again.HasAsync(f => f.Type == LiveTypes.Reset);
+    }
+
+    [Fact]
     public async Task The_eleventh_stream_of_one_person_is_refused_until_another_ends()
     {
         var open = new List<LiveReader>();
@@ -200,5 +239,14 @@ public sealed class LiveTests(CommunicationApi api) : IClassFixture<Communicatio
         await next.HasAsync(f => f.Type == LiveTypes.MessagePosted);
     }
 
-    async Task<LiveReader> ListenAsync(TestUser who, string? last = null) => await LiveReader.OpenAsync(api.Url, await api.TokenAsync(who), last);
+    Task<LiveReader> ListenAsync(TestUser who, string? last = null) => ListenAsync(api, who, last);
+
+    static async Task<LiveReader> ListenAsync(CommunicationApi to, TestUser who, string? last = null) => await LiveReader.OpenAsync(to.Url, await to.TokenAsync(who), last);
+
+    /// <summary>What a change of home leaves, or a restore, which takes the log back.</summary>
+    static Task BeginEpochAsync(CommunicationApi own, string after) => own.Database.ExecuteAsync(
+        $"""
+        INSERT INTO communication_log (epoch, first_position, identity)
+        SELECT (SELECT max(epoch) + 1 FROM communication_log), (SELECT {after} + 1 FROM communication_events), (SELECT identity FROM communication_log ORDER BY epoch DESC LIMIT 1)
+        """);
 }
