@@ -19,7 +19,7 @@ static class TicketsBench
         new("read ticket", TicketsFill.ModeratorCode, "read-ticket.lua", "read-ticket.sql"),
         new("list, moderator", TicketsFill.ModeratorCode, "list-tickets.lua", "list-tickets.sql", Half: true),
         new("list, moderator, by status", TicketsFill.ModeratorCode, "list-tickets-status.lua", "list-tickets-status.sql", Half: true),
-        new("list, requester", TicketsFill.RequesterCode, "list-tickets.lua", "list-tickets-requester.sql", Half: true),
+        new("list, requester", TicketsFill.OtherRequesterCode, "list-tickets.lua", "list-tickets-requester.sql", Half: true),
         new("list, head", TicketsFill.HeadCode, "list-tickets.lua", "list-tickets-head.sql", Half: true),
     ];
 

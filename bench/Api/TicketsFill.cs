@@ -12,6 +12,9 @@ static class TicketsFill
     public const string HeadCode = "BENCH-HEAD";
     public const string RequesterCode = "BENCH-REQ";
 
+    /// <summary>One of the two thousand whom the fill gave their share; the other requester has raised thousands within a minute by then.</summary>
+    public const string OtherRequesterCode = "BENCH-21";
+
     /// <summary>So many of the head's tickets in progress are moved on in the benchmark.</summary>
     public const int Moved = 500;
 

@@ -30,7 +30,7 @@ public sealed partial class WalkThroughTests
             File.CreateSymbolicLink(Path.Combine(folder, "samples"), Path.Combine(CliWorld.Root, "samples"));
             File.SetUnixFileMode(Path.Combine(folder, "pgsplit"), (UnixFileMode)0b111_101_101);
 
-            var results = await RunAsync(folder);
+            var (results, unfinished) = await RunAsync(folder);
 
             foreach (var (step, (code, output)) in steps.Zip(results))
             {
@@ -39,7 +39,7 @@ public sealed partial class WalkThroughTests
                     output.ShouldMatch($"(?m)^{Regex.Escape(line).Replace("…", ".*", StringComparison.Ordinal)}$", $"{step.Commands}\n{output}");
             }
 
-            results.Count.ShouldBe(steps.Count, "not all steps came to their end");
+            results.Count.ShouldBe(steps.Count, $"not all steps came to their end; the last said:\n{unfinished}");
         }
         finally
         {
@@ -51,13 +51,13 @@ public sealed partial class WalkThroughTests
         Regex.Replace(commands, $@"postgres://mover@localhost/{name}\b", CliWorld.Url(database.Address), RegexOptions.None, TimeSpan.FromSeconds(1));
 
     // Into a file: what came so far is there, too, when patience ends.
-    static async Task<List<(int Code, string Output)>> RunAsync(string folder)
+    static async Task<(List<(int Code, string Output)> Results, string Unfinished)> RunAsync(string folder)
     {
         var start = new ProcessStartInfo("bash", ["-c", "exec bash walk.sh > walk.log 2>&1"]) { UseShellExecute = false, WorkingDirectory = folder };
         // psql of the server's own version.
         start.Environment["PATH"] = $"{(await TestCluster.SharedAsync()).Programs}:{Environment.GetEnvironmentVariable("PATH")}";
         using var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(8));
         try
         {
             await process.WaitForExitAsync(patience.Token);
@@ -76,7 +76,7 @@ public sealed partial class WalkThroughTests
             from = end.Index + end.Length;
         }
 
-        return results;
+        return (results, output[from..]);
     }
 
     /// <summary>Each ```sh block of a chapter; the ```text block after it has lines that must come, … standing for anything.</summary>

@@ -65,19 +65,31 @@ internal sealed class TourPeople : IAsyncDisposable
     /// <summary>What was acknowledged and is not there, or is there more than once; as whoever sees all tickets finds it.</summary>
     public async Task<int> LostAsync(HttpClient moderator, CancellationToken ct)
     {
-        var lost = 0;
-        foreach (var (id, title) in _raised)
-            lost += await ReadAsync(moderator, $"/api/v1/tickets/{id}", ct) is { } ticket && ticket.GetProperty("title").GetString() == title ? 0 : 1;
+        var there = (await TicketsAsync(moderator, ct)).ToLookup(t => t);
+        var lost = _raised.Count(r => there[r].Count() != 1) + there.Select(t => t.Key).Except(_raised).Count();
         foreach (var of in _said.GroupBy(s => s.Ticket, s => s.Text))
         {
-            var there = await ReadAsync(moderator, $"/api/v1/tickets/{of.Key}/messages?limit=100", ct) is { } page
+            var heard = await ReadAsync(moderator, $"/api/v1/tickets/{of.Key}/messages?limit=100", ct) is { } page
                 ? page.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("message").GetString()!).ToList()
                 : [];
-            lost += of.Count(text => there.Count(t => t == text) != 1);
+            lost += of.Count(text => heard.Count(t => t == text) != 1);
         }
 
-        var found = await ReadAsync(moderator, $"/api/v1/tickets?q={_word}&limit=1&count=exact", ct);
-        return lost + Math.Abs((int)found!.Value.GetProperty("pagination").GetProperty("total").GetInt64() - _raised.Count);
+        return lost;
+    }
+
+    /// <summary>All that have the word, a page at a time.</summary>
+    async Task<List<(string Id, string Title)>> TicketsAsync(HttpClient moderator, CancellationToken ct)
+    {
+        const int Limit = 100;
+        List<(string Id, string Title)> found = [];
+        while (true)
+        {
+            var page = (await ReadAsync(moderator, $"/api/v1/tickets?q={_word}&limit={Limit}&page={found.Count / Limit + 1}&count=none", ct))!.Value.GetProperty("data");
+            found.AddRange(page.EnumerateArray().Select(t => (t.GetProperty("id").GetString()!, t.GetProperty("title").GetString()!)));
+            if (page.GetArrayLength() < Limit)
+                return found;
+        }
     }
 
     public async ValueTask DisposeAsync()
