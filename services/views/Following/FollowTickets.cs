@@ -36,7 +36,10 @@ static class FollowTickets
         SELECT @id, @version, {string.Join(", ", Columns.Select(c => $"n.{c}"))},
                (SELECT count(*) FROM view_messages WHERE ticket_id = @id AND NOT is_deleted),
                (SELECT count(*) FROM view_files WHERE ticket_id = @id AND is_there),
-               greatest(n.updated_at, (SELECT max(updated_at) FROM view_messages WHERE ticket_id = @id))
+               greatest(
+                 n.updated_at,
+                 (SELECT max(updated_at) FROM view_messages WHERE ticket_id = @id AND NOT is_deleted),
+                 (SELECT max(updated_at) FROM view_messages WHERE ticket_id = @id AND is_deleted))
         FROM jsonb_populate_record(NULL::view_tickets, @data::jsonb) AS n
         ON CONFLICT (id) DO NOTHING
         """;
