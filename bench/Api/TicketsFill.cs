@@ -13,7 +13,7 @@ static class TicketsFill
     public const string RequesterCode = "BENCH-REQ";
 
     /// <summary>One of the two thousand whom the fill gave their share; the other requester has raised thousands within a minute by then.</summary>
-    public const string OtherRequesterCode = "BENCH-21";
+    public const string OtherRequesterCode = "BENCH-19";
 
     /// <summary>So many of the head's tickets in progress are moved on in the benchmark.</summary>
     public const int Moved = 500;

@@ -129,14 +129,14 @@ internal static class ImportCommand
         }
         catch (Exception e) when (DatabaseFaults.IsConnectionLost(e is OneLineError { InnerException: { } inner } ? inner : e))
         {
-            throw new OneLineError($"A database server went away in the middle of the import ({DatabaseFaults.WithoutRows(e).Message}). What was done is kept: the same command goes on after it.", ExitCode.Failed, e);
+            throw new OneLineError($"A database server went away in the middle of the import ({DatabaseFaults.Describe(e)}). What was done is kept: the same command goes on after it.", ExitCode.Failed, e);
         }
     }
 
     static async Task<int> CutOverAsync(ParseResult parsed, CancellationToken ct)
     {
         CheckReport(parsed);
-        return await WithLiveAsync(parsed, async (live, place) => await live.CutOverAsync(parsed.GetValue(DryRun), ct) is { } report ? await TellAsync(parsed, place, report, ct) : ExitCode.Done, ct);
+        return await WithLiveAsync(parsed, async (live, place) => await GoesOnAsync(() => live.CutOverAsync(parsed.GetValue(DryRun), ct)) is { } report ? await TellAsync(parsed, place, report, ct) : ExitCode.Done, ct);
     }
 
     /// <summary>The live import that has begun; where the old system is it knows, but for a password.</summary>

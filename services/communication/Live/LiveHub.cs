@@ -105,7 +105,7 @@ sealed partial class LiveHub(ServiceDatabase database, EventReader events, Commu
 
     /// <summary>Whether what somebody missed after <paramref name="last"/> can be told: false when that is too long ago, or in a log that does not go on in this one.</summary>
     public async Task<bool> CanReplayAsync(LogPosition last, LogPosition end, CancellationToken ct) =>
-        last.Epoch <= end.Epoch && last.Position <= end.Position && end.Position - last.Position <= rules.MostReplayed
+        last.Epoch > 0 && last.Epoch <= end.Epoch && last.Position <= end.Position && end.Position - last.Position <= rules.MostReplayed
         && (last.Epoch == end.Epoch || (await events.AfterAsync(last, 1, ct)).From == last.Position);
 
     /// <summary>The news after <paramref name="after"/>, up to <paramref name="end"/> at most.</summary>

@@ -98,6 +98,7 @@ public sealed class LiveTests(CommunicationApi api) : IClassFixture<Communicatio
 
     [Theory]
     [InlineData("nonsense")]
+    [InlineData("0.1")]
     [InlineData("999.1")]
     [InlineData("1.999999999")]
     public async Task An_id_of_another_log_is_answered_with_a_reset_and_the_place_to_go_on_from(string last)
