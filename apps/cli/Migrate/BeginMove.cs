@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using Hdms.Cli.Backup;
 using Hdms.Contracts;
@@ -13,6 +14,9 @@ internal static class BeginMove
 
     static readonly Option<bool> ThenExit = new("--then-exit") { Description = "End once it is in sync, instead of following until Ctrl-C where nobody else does" };
 
+    /// <summary>One at a time: their roles are of the whole server.</summary>
+    static readonly SemaphoreSlim Making = new(1, 1);
+
     public static Command CreatePrepare()
     {
         var command = MigrateCommand.Verb(
@@ -20,7 +24,7 @@ internal static class BeginMove
             async (call, ct) =>
             {
                 await BackUpAsync(call, ct);
-                return await MigrateCommand.EachAsync(call, (_, service, token) => DoAsync(call, service, "prepare", token), ct);
+                return await MigrateCommand.TogetherAsync(call, (_, service, token) => DoAsync(call, service, "prepare", token), ct);
             },
             "./hdms migrate prepare tickets", "./hdms migrate prepare tickets --backup hdms-20261130T060000Z");
         command.Options.Add(Named);
@@ -43,8 +47,8 @@ internal static class BeginMove
         var hosted = await HostedMoves.AreHostedAsync(call.Server, ct);
         var follows = !hosted && !call.AsJson && !call.Parsed.GetValue(ThenExit);
         // As soon as one is copied it is followed, while the next is.
-        var followed = new List<Task>();
-        var answers = await MigrateCommand.EachAsync(call, async (_, service, token) =>
+        var followed = new ConcurrentBag<Task>();
+        var answers = await MigrateCommand.TogetherAsync(call, async (_, service, token) =>
         {
             var answer = await DoAsync(call, service, "start", token);
             if (follows && (await MoveOfService.FindAsync(call.Server, service, token)) is { IsOpen: true, Move: { } move })
@@ -53,7 +57,7 @@ internal static class BeginMove
         }, ct);
         if (!follows && !hosted && !call.AsJson)
             await Console.Error.WriteLineAsync($"note: nobody follows the changes now, and the server keeps its WAL: hdms migrate run {call.Named}, or hdms up");
-        if (followed.Count > 0)
+        if (!followed.IsEmpty)
             call.Tell($"Followed from here until Ctrl-C. In another terminal: hdms migrate verify {call.Named}");
         await Task.WhenAll(followed);
         return answers;
@@ -70,7 +74,17 @@ internal static class BeginMove
         }
 
         if (!found.IsOpen)
-            await MoveSteps.BeginAsync(call.Server, found, call.Slow, ct);
+        {
+            await Making.WaitAsync(ct);
+            try
+            {
+                await MoveSteps.BeginAsync(call.Server, found, call.Slow, ct);
+            }
+            finally
+            {
+                Making.Release();
+            }
+        }
 
         using var progress = call.Progress(service);
         await move.DoAsync(verb, progress, progress.Say, ct);

@@ -74,6 +74,35 @@ internal static class MigrateCommand
             answers.Add(await MigrateCall.TryAsync(service, () => one(call, service, ct)));
         return answers;
     }
+
+    /// <summary>
+    /// The same, two at a time: for what nobody waits for at its end. Each move has sessions and slots of its own, and waits more than it
+    /// works; more at once would be felt by those who use the services. After one that fails no other is begun.
+    /// </summary>
+    public static async Task<IReadOnlyList<object?>> TogetherAsync(MigrateCall call, Func<MigrateCall, Service, CancellationToken, Task<object?>> one, CancellationToken ct)
+    {
+        var answers = new object?[call.Services.Count];
+        var next = -1;
+        var failed = false;
+        async Task RunAsync()
+        {
+            while (!Volatile.Read(ref failed) && Interlocked.Increment(ref next) is var n && n < answers.Length)
+            {
+                try
+                {
+                    answers[n] = await MigrateCall.TryAsync(call.Services[n], () => one(call, call.Services[n], ct));
+                }
+                catch
+                {
+                    Volatile.Write(ref failed, true);
+                    throw;
+                }
+            }
+        }
+
+        await Task.WhenAll(RunAsync(), RunAsync());
+        return answers;
+    }
 }
 
 /// <summary>One call of a verb.</summary>

@@ -9,7 +9,7 @@ internal static class VerifyMove
     const int Most = 20;
 
     public static Command Create() => MigrateCommand.Verb(
-        "verify", $"Compare every row of both sides while both are in use. Ends with {ExitCode.Different} where rows differ.", RunAsync,
+        "verify", $"Compare every row of both sides while both are in use. Ends with {ExitCode.Different} where rows differ.", optional: false, (call, ct) => MigrateCommand.TogetherAsync(call, RunAsync, ct),
         "./hdms migrate verify tickets", "./hdms migrate verify all --json");
 
     public static Command CreateRepair() => MigrateCommand.Verb(
@@ -24,11 +24,12 @@ internal static class VerifyMove
         var compared = await found.Begun.VerifyAsync(progress, progress.Say, ct);
         if (compared.Differences.Count > 0)
             call.ExitCode = ExitCode.Different;
-        call.Tell($"{service.Name}: {compared.Rows} rows of {compared.Tables} tables compared, {(compared.Differences.Count == 0 ? $"both sides are equal; then: hdms migrate switch {service.Name}" : $"{compared.Differences.Count} differ")}");
-        foreach (var d in compared.Differences.Take(Most))
-            call.Tell($"  {d.Table} ({string.Join(", ", d.Key.Select(k => k ?? "null"))}) {d.Kind}{(d.Columns.Count > 0 ? $": {string.Join(", ", d.Columns)}" : "")}");
+        var told = new List<string> { $"{service.Name}: {compared.Rows} rows of {compared.Tables} tables compared, {(compared.Differences.Count == 0 ? $"both sides are equal; then: hdms migrate switch {service.Name}" : $"{compared.Differences.Count} differ")}" };
+        told.AddRange(compared.Differences.Take(Most).Select(d => $"  {d.Table} ({string.Join(", ", d.Key.Select(k => k ?? "null"))}) {d.Kind}{(d.Columns.Count > 0 ? $": {string.Join(", ", d.Columns)}" : "")}"));
         if (compared.Differences.Count > 0)
-            call.Tell($"  {(compared.Differences.Count > Most ? $"and {compared.Differences.Count - Most} more, which --json has " : "")}→ hdms migrate repair {service.Name}, then verify; and ask who wrote past the fence");
+            told.Add($"  {(compared.Differences.Count > Most ? $"and {compared.Differences.Count - Most} more, which --json has " : "")}→ hdms migrate repair {service.Name}, then verify; and ask who wrote past the fence");
+        // In one piece: another service's may come at the same time.
+        call.Tell(string.Join('\n', told));
         return new { Service = service.Name, compared.Rows, Equal = compared.Differences.Count == 0, compared.Tables, compared.Differences };
     }
 

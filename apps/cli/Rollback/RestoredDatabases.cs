@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapper;
 using Hdms.Cli.Backup;
 using Hdms.Cli.Cluster;
@@ -20,11 +21,10 @@ internal sealed class RestoredDatabases(DatabaseServer server, RollbackPlan plan
     /// <exception cref="OneLineError">A dump is not what its manifest says. Nothing is in use of what was restored.</exception>
     public async Task RestoreAsync(CancellationToken ct)
     {
-        var differences = new List<string>();
         foreach (var database in plan.Manifest.Databases)
         {
-            var file = Path.Combine(plan.Folder, Path.GetFileName(database.Dump));
             progress.Report($"Checking {database.Dump}");
+            var file = FileOf(database);
             if (!File.Exists(file) || await TakeBackup.Sha256Async(file, ct) != database.Sha256)
                 throw new OneLineError($"{database.Dump} of the backup is missing or damaged; nothing was changed. Take another: hdms backup list", ExitCode.Different);
             var name = _names[database.Name] = Shortened(database.Name) + Suffix;
@@ -32,16 +32,23 @@ internal sealed class RestoredDatabases(DatabaseServer server, RollbackPlan plan
             await AdminSql.RunAsync(maintenance, $"CREATE DATABASE {Sql.Name(name)} TEMPLATE template0 ENCODING 'UTF8'", ct);
             // Until it has its name it is nobody's.
             await AdminSql.RunAsync(maintenance, $"REVOKE ALL ON DATABASE {Sql.Name(name)} FROM PUBLIC", ct);
-            progress.Report($"Restoring {database.Name}");
-            var programs = await ClientPrograms.FindAsync(server.Installation.PgBin, Math.Max(maintenance.PostgreSqlVersion.Major, database.ServerMajor), ct);
-            await Dump.RestoreAsync(programs, file, AdminOf(name), ct, asItWas: true);
-            await using var connection = await DatabaseServer.OpenAsync(AdminOf(name), ct);
-            progress.Report($"Comparing {database.Name}");
-            differences.AddRange(VerifyBackup.Compare(database, await TableContent.ReadAsync(connection, progress, ct)));
         }
 
-        if (differences.Count > 0)
-            throw new OneLineError($"What was restored is not what the manifest says; nothing was changed. {differences[0]}{(differences.Count > 1 ? $", and {differences.Count - 1} more" : "")}", ExitCode.Different);
+        // Nobody can work until all are there.
+        var differences = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(plan.Manifest.Databases, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = ct }, async (database, token) =>
+        {
+            progress.Report($"Restoring {database.Name}");
+            var name = _names[database.Name];
+            var programs = await ClientPrograms.FindAsync(server.Installation.PgBin, Math.Max(maintenance.PostgreSqlVersion.Major, database.ServerMajor), token);
+            await Dump.RestoreAsync(programs, FileOf(database), AdminOf(name), token, asItWas: true);
+            await using var connection = await DatabaseServer.OpenAsync(AdminOf(name), token);
+            progress.Report($"Comparing {database.Name}");
+            foreach (var difference in VerifyBackup.Compare(database, await TableContent.ReadAsync(connection, progress, token)))
+                differences.Add(difference);
+        });
+        if (!differences.IsEmpty)
+            throw new OneLineError($"What was restored is not what the manifest says; nothing was changed. {differences.First()}{(differences.Count > 1 ? $", and {differences.Count - 1} more" : "")}", ExitCode.Different);
     }
 
     /// <summary>
@@ -89,6 +96,8 @@ internal sealed class RestoredDatabases(DatabaseServer server, RollbackPlan plan
         foreach (var name in _names.Values)
             await AdminSql.RunAsync(maintenance, $"DROP DATABASE IF EXISTS {Sql.Name(name)} WITH (FORCE)", CancellationToken.None);
     }
+
+    string FileOf(DatabaseInBackup database) => Path.Combine(plan.Folder, Path.GetFileName(database.Dump));
 
     string AdminOf(string name) => server.NeedAdminOf(Services.Users, name);
 

@@ -149,8 +149,8 @@ internal sealed class TourPeople : IAsyncDisposable
                     return;
             }
 
-            // Two processors have the servers, the services and the moves to run besides.
-            await Task.Delay(TimeSpan.FromMilliseconds(100));
+            // People read, too; and two processors have the servers, the services and the moves to run besides.
+            await Task.Delay(TimeSpan.FromSeconds(2));
         }
     }
 
