@@ -15,7 +15,7 @@ internal static class TourCommand
         var command = new Command(
             "tour",
             """
-            From the old help desk to a database for each service, and back, in about five minutes, on a server of its own that is gone
+            From the old help desk to a database for each service, and back, in about two minutes, on a server of its own that is gone
             afterwards: the old program writes and its rows are imported meanwhile, people sign in with their old passwords and work while all five
             services move, one goes back and there again, and a mistake is taken back from a backup. Ends with what was counted on the way,
             and with an exit code other than 0 where anything was lost.

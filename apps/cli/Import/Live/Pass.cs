@@ -67,8 +67,9 @@ internal sealed class Pass(ImportPlace place, ImportPolicies policies, IProgress
 
         if (there is not null)
             await there();
-        foreach (var definition in AllServices.Definitions.Where(d => ImportPlace.Owners.Contains(d.Service)))
-            await TellAsync(connection, definition, ct);
+        progress.Report("Events of what has changed");
+        // Each service's own code, and its own log.
+        await Task.WhenAll(AllServices.Definitions.Where(d => ImportPlace.Owners.Contains(d.Service)).Select(d => TellAsync(d, ct)));
         await ReachAsync("told");
         var tickets = await connection.ExecuteScalarAsync<long>(new CommandDefinition($"SELECT count(*) FROM {Schema}.ticket_scope", cancellationToken: ct));
         await EndAsync(connection, ct);
@@ -108,8 +109,9 @@ internal sealed class Pass(ImportPlace place, ImportPolicies policies, IProgress
     }
 
     /// <summary>Events of rows that have none: those that are new, and those whose old ones went with the old row.</summary>
-    async Task TellAsync(NpgsqlConnection connection, ServiceDefinition definition, CancellationToken ct)
+    async Task TellAsync(ServiceDefinition definition, CancellationToken ct)
     {
+        await using var connection = await place.OpenAsync(ct);
         var events = Sql.Name($"{definition.Service.Name}_events");
         var missing = new List<(StateTable Table, IReadOnlyCollection<Guid> Ids)>();
         foreach (var table in definition.State.Where(t => ImportPlace.Tables.Any(i => i.Name == t.Name)))
@@ -123,7 +125,6 @@ internal sealed class Pass(ImportPlace place, ImportPolicies policies, IProgress
 
         if (missing.Count == 0)
             return;
-        progress.Report($"Events of what has changed of {definition.Service.Name}");
         await QuietService.UseAsync(place.Server.Settings, definition, async services =>
         {
             foreach (var (table, ids) in missing)
