@@ -14,6 +14,7 @@ namespace Hdms.Kit.Feeds;
 public sealed class FeedHandlers
 {
     readonly Dictionary<string, Func<UnitOfWork, FeedEvent, Task>> _handlers = new(StringComparer.Ordinal);
+    readonly Dictionary<string, Func<UnitOfWork, IReadOnlyList<FeedEvent>, Task>> _together = new(StringComparer.Ordinal);
 
     /// <summary>
     /// When set, the whole log is read again after it was restored, once this has forgotten what was taken from the old one;
@@ -41,7 +42,7 @@ public sealed class FeedHandlers
     public FeedHandlers Every<T>(Func<UnitOfWork, T, FeedEvent, Task> handle)
         where T : class
     {
-        foreach (var type in typeof(T).Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsAssignableTo(typeof(T))))
+        foreach (var type in Derived<T>())
         {
             _handlers.Add(EventShape.Of(type).Name, (work, e) => handle(work, (T)e.Data.Deserialize(type, Json.Tolerant)!, e));
         }
@@ -49,8 +50,48 @@ public sealed class FeedHandlers
         return this;
     }
 
-    internal bool Knows(string type) => _handlers.ContainsKey(type);
+    /// <summary>
+    /// As <see cref="Every"/>, of all that one part of the feed has of them, in its order: for what is many times as fast as a set, after an
+    /// import say. Events of other kinds come before or after all of these, wherever they stood between them, so none may depend on that.
+    /// </summary>
+    public FeedHandlers EveryTogether<T>(Func<UnitOfWork, IReadOnlyList<(T State, FeedEvent Event)>, Task> handle)
+        where T : class
+    {
+        var types = Derived<T>().ToDictionary(t => EventShape.Of(t).Name, StringComparer.Ordinal);
+        Task AllAsync(UnitOfWork work, IReadOnlyList<FeedEvent> events) => handle(work, [.. events.Select(e => ((T)e.Data.Deserialize(types[e.Type], Json.Tolerant)!, e))]);
+        foreach (var name in types.Keys)
+        {
+            _together.Add(name, AllAsync);
+        }
 
-    internal Task HandleAsync(UnitOfWork work, FeedEvent e) =>
-        _handlers.TryGetValue(e.Type, out var handler) ? handler(work, e) : Task.CompletedTask;
+        return this;
+    }
+
+    static IEnumerable<Type> Derived<T>() => typeof(T).Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsAssignableTo(typeof(T)));
+
+    internal bool Knows(string type) => _handlers.ContainsKey(type) || _together.ContainsKey(type);
+
+    internal async Task HandleAsync(UnitOfWork work, IEnumerable<FeedEvent> events)
+    {
+        var together = new Dictionary<Func<UnitOfWork, IReadOnlyList<FeedEvent>, Task>, List<FeedEvent>>();
+        foreach (var e in events)
+        {
+            if (_together.TryGetValue(e.Type, out var all))
+            {
+                if (!together.TryAdd(all, [e]))
+                {
+                    together[all].Add(e);
+                }
+            }
+            else if (_handlers.TryGetValue(e.Type, out var one))
+            {
+                await one(work, e);
+            }
+        }
+
+        foreach (var (all, of) in together)
+        {
+            await all(work, of);
+        }
+    }
 }

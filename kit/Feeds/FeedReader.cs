@@ -120,17 +120,12 @@ public sealed partial class FeedReader(
             await _cursor.AdvanceAsync(work, from, to, events[^1].Time, caughtUp);
             var known = events.Where(e => handlers.Knows(e.Type)).ToList();
             var parked = await _parked.AmongAsync(work, known);
-            foreach (var e in known)
+            foreach (var e in known.Where(e => parked.Contains(e.Stream)))
             {
-                if (parked.Contains(e.Stream))
-                {
-                    await _parked.ParkAsync(work, e, null);
-                }
-                else
-                {
-                    await handlers.HandleAsync(work, e);
-                }
+                await _parked.ParkAsync(work, e, null);
             }
+
+            await handlers.HandleAsync(work, known.Where(e => !parked.Contains(e.Stream)));
         }, ct);
 
     async Task OneByOneAsync(LogPosition from, FeedPart part, CancellationToken ct)
@@ -174,7 +169,7 @@ public sealed partial class FeedReader(
                 {
                     if (await _parked.TakeAsync(work, e))
                     {
-                        await handlers.HandleAsync(work, e);
+                        await handlers.HandleAsync(work, [e]);
                     }
                 }, ct);
             }

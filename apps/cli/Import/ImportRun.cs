@@ -52,16 +52,16 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
             await TogetherAsync(stop => bytes = BytesAsync(stop), stop => TransformAsync(bytes, stop), ct);
         }
 
-        await ByTurnsAsync(LoadAsync, ct);
-        await ByTurnsAsync(EventsAsync, ct);
+        // The two services that have nearly all of the rows at once, neither waiting for the other between rows and events.
+        await FillAsync(Services.Users, ct);
+        await TogetherAsync(stop => FillAsync(Services.Tickets, stop), stop => FillAsync(Services.Communication, stop), ct);
+        await FillAsync(Services.Files, ct);
     }
 
-    /// <summary>The two services that have nearly all of the rows at once. The first and the last step of each kind tell others how far it is.</summary>
-    static async Task ByTurnsAsync(Func<Service, CancellationToken, Task> work, CancellationToken ct)
+    async Task FillAsync(Service service, CancellationToken ct)
     {
-        await work(Services.Users, ct);
-        await TogetherAsync(stop => work(Services.Tickets, stop), stop => work(Services.Communication, stop), ct);
-        await work(Services.Files, ct);
+        await LoadAsync(service, ct);
+        await EventsAsync(service, ct);
     }
 
     /// <summary>Both; or, as soon as one fails, neither, and its error is told.</summary>

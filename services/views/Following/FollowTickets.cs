@@ -21,27 +21,23 @@ static class FollowTickets
         "open_sub_tickets", "sub_ticket_heads", "is_deleted", "created_at", "updated_at",
     ];
 
-    static readonly string Update =
-        $"""
-        UPDATE view_tickets AS r
-        SET {string.Join(", ", Columns.Select(c => $"{c} = n.{c}"))}, version = @version, last_activity_at = greatest(r.last_activity_at, n.updated_at)
-        FROM jsonb_populate_record(NULL::view_tickets, @data::jsonb) AS n
-        WHERE r.id = @id AND r.version < @version
-        """;
+    const string Heard = "unnest(@ids, @versions, @states::jsonb[]) AS h (id, version, state) CROSS JOIN LATERAL jsonb_populate_record(NULL::view_tickets, h.state) AS n";
 
     /// <summary>Of a ticket that was not heard of before, its chat and its files may have been.</summary>
-    static readonly string Insert =
+    static readonly string Take =
         $"""
+        UPDATE view_tickets AS r
+        SET {string.Join(", ", Columns.Select(c => $"{c} = n.{c}"))}, version = h.version, last_activity_at = greatest(r.last_activity_at, n.updated_at)
+        FROM {Heard} WHERE r.id = h.id AND r.version < h.version;
         INSERT INTO view_tickets (id, version, {string.Join(", ", Columns)}, messages, attachments, last_activity_at)
-        SELECT @id, @version, {string.Join(", ", Columns.Select(c => $"n.{c}"))},
-               (SELECT count(*) FROM view_messages WHERE ticket_id = @id AND NOT is_deleted),
-               (SELECT count(*) FROM view_files WHERE ticket_id = @id AND is_there),
+        SELECT h.id, h.version, {string.Join(", ", Columns.Select(c => $"n.{c}"))},
+               (SELECT count(*) FROM view_messages WHERE ticket_id = h.id AND NOT is_deleted),
+               (SELECT count(*) FROM view_files WHERE ticket_id = h.id AND is_there),
                greatest(
                  n.updated_at,
-                 (SELECT max(updated_at) FROM view_messages WHERE ticket_id = @id AND NOT is_deleted),
-                 (SELECT max(updated_at) FROM view_messages WHERE ticket_id = @id AND is_deleted))
-        FROM jsonb_populate_record(NULL::view_tickets, @data::jsonb) AS n
-        ON CONFLICT (id) DO NOTHING
+                 (SELECT max(updated_at) FROM view_messages WHERE ticket_id = h.id AND NOT is_deleted),
+                 (SELECT max(updated_at) FROM view_messages WHERE ticket_id = h.id AND is_deleted))
+        FROM {Heard} WHERE NOT EXISTS (SELECT FROM view_tickets AS r WHERE r.id = h.id)
         """;
 
     public static void Handle(FeedHandlers on) => on
@@ -50,17 +46,15 @@ static class FollowTickets
             await OneWriter.HoldAsync(unit);
             await unit.ExecuteAsync("DELETE FROM view_tickets; DELETE FROM view_substitutes; DELETE FROM view_calendars");
         })
-        .Every<TicketState>((unit, ticket, e) => TakeAsync(unit, ticket, e))
+        .EveryTogether<TicketState>(TakeAsync)
         .Every<SubstituteState>((unit, _, e) => Substitutes.TakeAsync(unit, e))
         .Every<CalendarState>((unit, _, e) => Calendars.TakeAsync(unit, e));
 
-    static async Task TakeAsync(UnitOfWork unit, TicketState ticket, FeedEvent e)
+    /// <summary>Of a ticket of which more was heard at once, the last.</summary>
+    static async Task TakeAsync(UnitOfWork unit, IReadOnlyList<(TicketState State, FeedEvent Event)> heard)
     {
         await OneWriter.HoldAsync(unit);
-        var args = new { id = ticket.Id, version = e.Streamversion, data = e.Data.GetRawText() };
-        if (await unit.ExecuteAsync(Update, args) == 0)
-        {
-            await unit.ExecuteAsync(Insert, args);
-        }
+        var last = heard.Select(h => h.Event).GroupBy(e => e.Stream).Select(g => g.MaxBy(e => e.Streamversion)!).ToList();
+        await unit.ExecuteAsync(Take, new { ids = last.ConvertAll(e => e.Stream), versions = last.ConvertAll(e => e.Streamversion), states = last.ConvertAll(e => e.Data.GetRawText()) });
     }
 }

@@ -9,6 +9,16 @@ namespace Hdms.Views.Following;
 /// </summary>
 static class OneWriter
 {
+    /// <summary>
+    /// With the row, how whatever follows is planned: some hundred rows are looked up by their keys, though no statistics have heard yet
+    /// that there are millions. Once that is known it is planned so in any case.
+    /// </summary>
+    const string Hold =
+        """
+        SELECT only_row FROM view_writer, (SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)) AS by_key
+        FOR UPDATE OF view_writer
+        """;
+
     /// <summary>Units of work that have the row already; each event asks, and only the first of a unit has to go to the database.</summary>
     static readonly ConditionalWeakTable<UnitOfWork, object> Holders = [];
 
@@ -19,7 +29,7 @@ static class OneWriter
             return;
         }
 
-        if (await unit.FindAsync<bool?>("SELECT only_row FROM view_writer FOR UPDATE") is null)
+        if (await unit.FindAsync<bool?>(Hold) is null)
         {
             await unit.ExecuteAsync("INSERT INTO view_writer DEFAULT VALUES ON CONFLICT (only_row) DO UPDATE SET only_row = true");
         }
