@@ -28,7 +28,9 @@ static class PhasesBench
         await ImportAsync(house, options);
         await house.StartAsync();
         AnsiConsole.MarkupLine("[grey]services hear of what was imported[/]");
+        var hearing = Stopwatch.GetTimestamp();
         await house.SettleAsync();
+        AnsiConsole.WriteLine($"Services have heard of it {Stopwatch.GetElapsedTime(hearing).TotalSeconds:N0} s after their start");
         await using var load = new Load(house, await PeopleAsync(house, options.People));
 
         // Until everybody has signed in, by what the old system had of passwords, and code is compiled.

@@ -79,7 +79,8 @@ public sealed class Table<T>
         }
     }
 
-    internal static T? Read(string? row) => row is null ? null : JsonSerializer.Deserialize<T>(row, Json.Tolerant);
+    /// <summary>A row as <c>row_to_json(r)::text</c> gives it; null where there was none.</summary>
+    public static T? Read(string? row) => row is null ? null : JsonSerializer.Deserialize<T>(row, Json.Tolerant);
 
     static string Write(T row) => JsonSerializer.Serialize(row, Json.Tolerant);
 }

@@ -44,18 +44,35 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
         {
             // A replica is transformed as of one moment, which has to be after the last file.
             await BytesAsync(ct);
-            await TransformAsync(Task.CompletedTask, ct);
+            await TransformAsync("transform", TransformReplicaAsync, ct);
+            await FillAsync(Services.Users, ct);
+            await TogetherAsync(stop => FillAsync(Services.Tickets, stop), stop => FillAsync(Services.Communication, stop), ct);
         }
         else
         {
             var bytes = Task.CompletedTask;
-            await TogetherAsync(stop => bytes = BytesAsync(stop), stop => TransformAsync(bytes, stop), ct);
+            await TogetherAsync(stop => bytes = BytesAsync(stop), stop => TransformAndFillAsync(() => bytes, stop), ct);
         }
 
-        // The two services that have nearly all of the rows at once, neither waiting for the other between rows and events.
-        await FillAsync(Services.Users, ct);
-        await TogetherAsync(stop => FillAsync(Services.Tickets, stop), stop => FillAsync(Services.Communication, stop), ct);
         await FillAsync(Services.Files, ct);
+    }
+
+    /// <summary>The two services that have nearly all of the rows at once, neither waiting for the other for longer than it has to.</summary>
+    async Task TransformAndFillAsync(Func<Task> bytes, CancellationToken ct)
+    {
+        await TransformAsync("transform tickets", TransformFirstAsync, ct);
+        await TogetherAsync(
+            async stop =>
+            {
+                await FillAsync(Services.Users, stop);
+                await FillAsync(Services.Tickets, stop);
+            },
+            async stop =>
+            {
+                await TransformAsync("transform communication", (connection, then) => TransformSecondAsync(connection, bytes(), then), stop);
+                await FillAsync(Services.Communication, stop);
+            },
+            ct);
     }
 
     async Task FillAsync(Service service, CancellationToken ct)
@@ -84,7 +101,7 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
 
     Task BytesAsync(CancellationToken ct) => AsideAsync("bytes", async () => Text($"{await BytesStep.RunAsync(place, files, progress, ct):N0} files copied"), ct);
 
-    Task TransformAsync(Task bytes, CancellationToken ct) => InTransactionAsync("transform", place.OpenAsync, (connection, stop) => TransformAsync(connection, bytes, stop), ct);
+    Task TransformAsync(string step, Func<NpgsqlConnection, CancellationToken, Task<string>> work, CancellationToken ct) => InTransactionAsync(step, place.OpenAsync, work, ct);
 
     Task LoadAsync(Service service, CancellationToken ct) => InTransactionAsync(
         $"import {service.Name}", stop => place.OpenAsOwnerAsync(service, stop), async (owner, stop) => Text($"{await LoadStep.RunAsync(owner, service, progress, stop):N0} rows"), ct);
@@ -113,15 +130,26 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
         return Text($"{rows:N0} rows of {policies.Tables.Count} tables read");
     }
 
-    async Task<string> TransformAsync(NpgsqlConnection connection, Task bytes, CancellationToken ct)
+    async Task<string> TransformReplicaAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         // What is noted as touched and what is read are of one moment.
-        if (IsLive)
-            await ImportPlace.RunAsync(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", ct);
-        var (taken, rejected) = await TransformStep.RunAsync(connection, policies, bytes, progress, ct);
-        if (IsLive)
-            await ImportPlace.RunAsync(connection, $"{ImportPolicies.Resource("import/live_indexes.sql")}; DELETE FROM hdms_import.touched", ct);
-        return Text($"{taken:N0} rows are taken, {rejected:N0} are not");
+        await ImportPlace.RunAsync(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", ct);
+        await TransformFirstAsync(connection, ct);
+        var said = await TransformSecondAsync(connection, Task.CompletedTask, ct);
+        await ImportPlace.RunAsync(connection, $"{ImportPolicies.Resource("import/live_indexes.sql")}; DELETE FROM hdms_import.touched", ct);
+        return said;
+    }
+
+    async Task<string> TransformFirstAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await TransformStep.FirstAsync(connection, policies, progress, ct);
+        return "people and tickets, on which all else stands";
+    }
+
+    async Task<string> TransformSecondAsync(NpgsqlConnection connection, Task bytes, CancellationToken ct)
+    {
+        var (taken, rejected) = await TransformStep.SecondAsync(connection, policies, bytes, progress, ct);
+        return Text($"{taken:N0} rows are taken in all, {rejected:N0} are not");
     }
 
     // Kept: once people are at work again, what is in the tables is theirs.

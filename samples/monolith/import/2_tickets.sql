@@ -151,7 +151,7 @@ CROSS JOIN LATERAL (VALUES
 WHERE c.what IS NOT NULL;
 
 -- Old links have the number alone.
-CREATE TABLE hdms_import.old_tickets AS SELECT old AS old_id, id AS ticket_id FROM hdms_import.tickets;
+CREATE TABLE hdms_import.ticket_old_ids AS SELECT old AS old_id, id AS ticket_id FROM hdms_import.tickets;
 
 CREATE TABLE hdms_import.ticket_counters AS
 SELECT number_year AS year, max(number_in_year) AS last FROM hdms_import.tickets WHERE number IS NOT NULL GROUP BY number_year;

@@ -105,7 +105,7 @@ public sealed class InterruptedImportTests : IDisposable
             }
         }
 
-        reached.Count.ShouldBe(interrupt ? 13 : 0);
+        reached.Count.ShouldBe(interrupt ? 14 : 0);
         await using var connection = await place.OpenAsync(Ct);
         var rows = new List<string>();
         foreach (var table in ImportPlace.Tables)

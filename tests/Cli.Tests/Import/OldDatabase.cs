@@ -57,7 +57,8 @@ public sealed class OldDatabase : IAsyncLifetime
                     await ExportStep.RunAsync(opened, connection, read, unreadable, new Nobody(), CancellationToken.None);
                 // Bytes of all of them, so that their rows are taken.
                 await connection.ExecuteAsync("CREATE TABLE hdms_import.bytes AS SELECT id AS old, repeat('0', 64) AS sha256, file_size AS size FROM hdms_import.files_attachment");
-                await TransformStep.RunAsync(connection, read, Task.CompletedTask, new Nobody(), CancellationToken.None);
+                await TransformStep.FirstAsync(connection, read, new Nobody(), CancellationToken.None);
+                await TransformStep.SecondAsync(connection, read, Task.CompletedTask, new Nobody(), CancellationToken.None);
                 var seen = await look(connection);
                 await transaction.RollbackAsync();
                 return seen;
