@@ -79,8 +79,7 @@ public sealed class Table<T>
         }
     }
 
-    /// <summary>A row as <c>row_to_json(r)::text</c> gives it; null where there was none.</summary>
-    public static T? Read(string? row) => row is null ? null : JsonSerializer.Deserialize<T>(row, Json.Tolerant);
+    internal static T? Read(string? row) => row is null ? null : JsonSerializer.Deserialize<T>(row, Json.Tolerant);
 
     static string Write(T row) => JsonSerializer.Serialize(row, Json.Tolerant);
 }

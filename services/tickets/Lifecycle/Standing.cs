@@ -14,28 +14,21 @@ sealed record Standing(IReadOnlySet<Guid> StandsInFor, IReadOnlySet<Guid> TeamOf
 {
     public static readonly Standing None = new(new HashSet<Guid>(), new HashSet<Guid>(), new HashSet<Guid>(), new HashSet<Guid>(), new HashSet<Guid>());
 
-    /// <summary>Asks for it; with what else is asked, where nothing of that depends on it.</summary>
-    public const string Sql =
-        """
-        SELECT 's' AS kind, approver_id AS id FROM substitutes WHERE substitute_id = @me AND NOT is_deleted AND starts_at <= @now AND ends_at > @now
-        UNION ALL
-        SELECT 't', department_id FROM tickets_replica_team_members WHERE user_id = @me
-        UNION ALL
-        SELECT 'd', id FROM tickets_replica_departments WHERE code = ANY(@codes) AND NOT is_deleted
-        UNION ALL
-        SELECT CASE WHEN is_live THEN 'w' ELSE 'r' END, ticket_id FROM tickets_replica_participants
-        WHERE user_id = @me AND ((is_live AND role = 'watcher') OR is_removed)
-        """;
-
-    public static object Args(Caller caller, TicketRules rules, DateTimeOffset now) => new { me = caller.UserId, now, codes = rules.ApprovalDepartments };
-
-    public static async Task<Standing> ReadAsync(NpgsqlConnection connection, Caller caller, TicketRules rules, DateTimeOffset now, CancellationToken ct) =>
-        Of(await connection.QueryAsync<(string Kind, Guid Id)>(new CommandDefinition(Sql, Args(caller, rules, now), cancellationToken: ct)));
-
-    /// <param name="rows">Of <see cref="Sql"/>.</param>
-    public static Standing Of(IEnumerable<(string Kind, Guid Id)> rows)
+    public static async Task<Standing> ReadAsync(NpgsqlConnection connection, Caller caller, TicketRules rules, DateTimeOffset now, CancellationToken ct)
     {
-        var found = rows.ToLookup(f => f.Kind, f => f.Id, StringComparer.Ordinal);
+        var found = (await connection.QueryAsync<(string Kind, Guid Id)>(new CommandDefinition(
+            """
+            SELECT 's' AS kind, approver_id AS id FROM substitutes WHERE substitute_id = @me AND NOT is_deleted AND starts_at <= @now AND ends_at > @now
+            UNION ALL
+            SELECT 't', department_id FROM tickets_replica_team_members WHERE user_id = @me
+            UNION ALL
+            SELECT 'd', id FROM tickets_replica_departments WHERE code = ANY(@codes) AND NOT is_deleted
+            UNION ALL
+            SELECT CASE WHEN is_live THEN 'w' ELSE 'r' END, ticket_id FROM tickets_replica_participants
+            WHERE user_id = @me AND ((is_live AND role = 'watcher') OR is_removed)
+            """,
+            new { me = caller.UserId, now, codes = rules.ApprovalDepartments },
+            cancellationToken: ct))).ToLookup(f => f.Kind, f => f.Id, StringComparer.Ordinal);
         return new Standing(found["s"].ToHashSet(), found["t"].ToHashSet(), found["d"].ToHashSet(), found["w"].ToHashSet(), found["r"].ToHashSet());
     }
 }

@@ -42,17 +42,16 @@ static class ListTickets
         var now = clock.GetUtcNow();
         return await desk.Database.ReadAsync(async connection =>
         {
-            // Whoever sees all is told in one go; for others the question depends on who they are.
-            var known = filter.IsOfAll(caller) ? null : await Standing.ReadAsync(connection, caller, desk.Rules, now, ct);
-            var (_, args) = filter.Sql(caller, known ?? Standing.None, now);
+            var standing = await Standing.ReadAsync(connection, caller, desk.Rules, now, ct);
+            var (_, args) = filter.Sql(caller, standing, now);
             args.AddDynamicParams(new { take = page.Take(), skip = page.Skip(), upTo = page.Skip() + page.Take(), count = page.CountUpTo() });
-            var (standing, rows, names) = await TicketPage.ReadAsync(
-                connection, $"WHERE {filter.FirstSql(caller, known ?? Standing.None, order)} ORDER BY {order} LIMIT @take OFFSET @skip", args, known, Standing.Args(caller, desk.Rules, now), ct);
+            var rows = await TicketTable.Rows.QueryAsync(
+                connection, $"WHERE {filter.FirstSql(caller, standing, order)} ORDER BY {order} LIMIT @take OFFSET @skip", args, ct);
             var counted = await totals.OfAsync(
                 page, rows.Count, filter.Key(caller, standing),
                 () => connection.ExecuteScalarAsync<long>(new CommandDefinition(filter.CountSql(caller, standing), args, cancellationToken: ct)));
             var situations = rows.Select(t => new Situation(t, caller, standing, desk.Rules, now)).ToList();
-            return new Listing<TicketView>(page, await TicketViewing.ManyAsync(connection, situations, ct, names), counted);
+            return new Listing<TicketView>(page, await TicketViewing.ManyAsync(connection, situations, ct), counted);
         }, ct, standby: true);
     }
 }

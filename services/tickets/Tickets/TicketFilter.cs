@@ -102,9 +102,6 @@ sealed class TicketFilter
     public string Key(Caller caller, Standing standing) => JsonSerializer.Serialize(
         new { Sql = CountSql(caller, standing), Values = _asked.Values, caller.UserId, caller.DepartmentId, In = standing.StandsInFor.Order(), Of = standing.TeamOf.Order() });
 
-    /// <summary>Whether what is asked is the same whatever <see cref="Standing"/> the caller has.</summary>
-    public bool IsOfAll(Caller caller) => SeesAll(caller) && !_waitingForMe;
-
     bool HasStatuses => _asked.Values["status"] is not null;
 
     string Asked(bool anyStatus = false)

@@ -62,7 +62,7 @@ sealed class Names
     readonly Dictionary<Guid, PersonRef> _people;
     readonly Dictionary<Guid, DepartmentRef> _departments;
 
-    public Names(Dictionary<Guid, PersonRef> people, Dictionary<Guid, DepartmentRef> departments) => (_people, _departments) = (people, departments);
+    Names(Dictionary<Guid, PersonRef> people, Dictionary<Guid, DepartmentRef> departments) => (_people, _departments) = (people, departments);
 
     public static async Task<Names> ReadAsync(NpgsqlConnection connection, IEnumerable<Guid> people, IEnumerable<Guid> departments, CancellationToken ct)
     {
