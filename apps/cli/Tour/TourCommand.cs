@@ -7,7 +7,7 @@ namespace Hdms.Cli.Tour;
 internal static class TourCommand
 {
     static readonly Option<double> Scale = new("--scale") { Description = "Of the old help desk; 1 has 100,000 tickets", HelpName = "N", DefaultValueFactory = _ => 0.005 };
-    static readonly Option<int> People = new("--people") { Description = "How many are at work meanwhile", HelpName = "N", DefaultValueFactory = _ => 6 };
+    static readonly Option<int> People = new("--people") { Description = "How many are at work meanwhile", HelpName = "N", DefaultValueFactory = _ => 4 };
     static readonly Option<string?> Into = new("--into") { Description = "A folder that is made and stays, to look around in [default: a temporary one]", HelpName = "DIR" };
 
     public static Command Create()
