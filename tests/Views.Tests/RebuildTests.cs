@@ -12,6 +12,7 @@ public sealed class RebuildTests(ViewsApi api) : IClassFixture<ViewsApi>
     public async Task Made_anew_from_the_feeds_the_tables_are_what_they_were_and_go_on_from_there()
     {
         await api.BusyDayAsync();
+        await TalkAsync();
         var before = await ContentAsync("public");
         var indexes = await IndexesAsync();
         var copy = new NextCopy(ViewsService.Definition);
@@ -41,6 +42,22 @@ public sealed class RebuildTests(ViewsApi api) : IClassFixture<ViewsApi>
         (await api.RowAsync(World.Moderator, after.Id)).ShouldNotBeNull();
         (await api.BoardAsync(World.Moderator, "q=meanwhile")).Data.Count.ShouldBe(1);
         (await api.Database.ScalarAsync<long>("SELECT count(*) FROM pg_class WHERE relnamespace = 'views_next'::regnamespace")).ShouldBe(0);
+    }
+
+    /// <summary>Heard of one by one while it happens, and all at once when the tables are made anew.</summary>
+    async Task TalkAsync()
+    {
+        var ticket = await api.AssignedAsync("Something to talk about");
+        await api.HeardAsync();
+        var edited = await api.SayAsync(World.Requester, ticket.Id, "The somke is blue");
+        var gone = await api.SayAsync(World.Requester, ticket.Id, "Never mind");
+        await api.SayAsync(World.ItHead, ticket.Id, "I am coming");
+        await api.HeardAsync();
+        await api.Chat(World.Requester).DoAsync<MessageView>(HttpMethod.Patch, $"{Acts.Tickets}/{ticket.Id}/messages/{edited.Id}", new EditMessageRequest("The smoke is blue"));
+        await api.HeardAsync();
+        (await api.Chat(World.Moderator).DeleteAsync($"{Acts.Tickets}/{ticket.Id}/messages/{gone.Id}")).EnsureSuccessStatusCode();
+        await api.HeardAsync();
+        (await api.RowAsync(World.Moderator, ticket.Id))!.Messages.ShouldBe(2);
     }
 
     async Task<IReadOnlyDictionary<string, string>> ContentAsync(string schema)
