@@ -1,3 +1,4 @@
+using Hdms.Contracts;
 using Hdms.Kit.Feeds;
 using Hdms.Kit.Rebuild;
 using Microsoft.Extensions.DependencyInjection;
