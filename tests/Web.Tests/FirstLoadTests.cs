@@ -69,11 +69,12 @@ public sealed class FirstLoadTests(HelpDesk desk)
             () => {
               const rows = [...document.querySelectorAll('[data-ticket-row]')], tops = () => rows.map(r => r.getBoundingClientRect().top), before = tops();
               for (const lookers of document.querySelectorAll('[data-lookers]')) lookers.innerHTML = '<span class="avatar">AB</span><span class="avatar">CD</span>';
-              return tops().flatMap((top, i) => top === before[i] ? [] : [`${rows[i].dataset.row}: ${before[i]} → ${top}`]);
+              // In one go with having put them there: what the page hears meanwhile takes them away.
+              const there = document.querySelectorAll('.lookers .avatar').length;
+              return [...(there > 20 ? [] : [`${there} lookers`]), ...tops().flatMap((top, i) => top === before[i] ? [] : [`${rows[i].dataset.row}: ${before[i]} → ${top}`])];
             }
             """);
         moved.ShouldBeEmpty();
-        (await moderator.Page.Locator(".lookers .avatar").CountAsync()).ShouldBeGreaterThan(20);
     }
 
     [Theory]
