@@ -13,8 +13,7 @@ namespace Hdms.Kit.Feeds;
 /// </code></example>
 public sealed class FeedHandlers
 {
-    readonly Dictionary<string, Func<UnitOfWork, FeedEvent, Task>> _handlers = new(StringComparer.Ordinal);
-    readonly Dictionary<string, Func<UnitOfWork, IReadOnlyList<FeedEvent>, Task>> _together = new(StringComparer.Ordinal);
+    readonly Dictionary<string, (bool Together, Func<UnitOfWork, IReadOnlyList<FeedEvent>, Task> Handle)> _handlers = new(StringComparer.Ordinal);
 
     /// <summary>
     /// When set, the whole log is read again after it was restored, once this has forgotten what was taken from the old one;
@@ -31,7 +30,7 @@ public sealed class FeedHandlers
     /// <summary>Carries out an event in the transaction that also advances the reader; so it happens once.</summary>
     public FeedHandlers Event<T>(Func<UnitOfWork, T, FeedEvent, Task> handle)
     {
-        _handlers.Add(EventShape.Of(typeof(T)).Name, (work, e) => handle(work, e.Read<T>(), e));
+        _handlers.Add(EventShape.Of(typeof(T)).Name, (false, (work, one) => handle(work, one[0].Read<T>(), one[0])));
         return this;
     }
 
@@ -44,7 +43,7 @@ public sealed class FeedHandlers
     {
         foreach (var type in Derived<T>())
         {
-            _handlers.Add(EventShape.Of(type).Name, (work, e) => handle(work, (T)e.Data.Deserialize(type, Json.Tolerant)!, e));
+            _handlers.Add(EventShape.Of(type).Name, (false, (work, one) => handle(work, (T)one[0].Data.Deserialize(type, Json.Tolerant)!, one[0])));
         }
 
         return this;
@@ -61,7 +60,7 @@ public sealed class FeedHandlers
         Task AllAsync(UnitOfWork work, IReadOnlyList<FeedEvent> events) => handle(work, [.. events.Select(e => ((T)e.Data.Deserialize(types[e.Type], Json.Tolerant)!, e))]);
         foreach (var name in types.Keys)
         {
-            _together.Add(name, AllAsync);
+            _handlers.Add(name, (true, AllAsync));
         }
 
         return this;
@@ -69,23 +68,25 @@ public sealed class FeedHandlers
 
     static IEnumerable<Type> Derived<T>() => typeof(T).Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsAssignableTo(typeof(T)));
 
-    internal bool Knows(string type) => _handlers.ContainsKey(type) || _together.ContainsKey(type);
+    internal bool Knows(string type) => _handlers.ContainsKey(type);
 
     internal async Task HandleAsync(UnitOfWork work, IEnumerable<FeedEvent> events)
     {
         var together = new Dictionary<Func<UnitOfWork, IReadOnlyList<FeedEvent>, Task>, List<FeedEvent>>();
         foreach (var e in events)
         {
-            if (_together.TryGetValue(e.Type, out var all))
+            if (!_handlers.TryGetValue(e.Type, out var handler))
             {
-                if (!together.TryAdd(all, [e]))
-                {
-                    together[all].Add(e);
-                }
+                continue;
             }
-            else if (_handlers.TryGetValue(e.Type, out var one))
+
+            if (!handler.Together)
             {
-                await one(work, e);
+                await handler.Handle(work, [e]);
+            }
+            else if (!together.TryAdd(handler.Handle, [e]))
+            {
+                together[handler.Handle].Add(e);
             }
         }
 

@@ -44,7 +44,7 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
         {
             // A replica is transformed as of one moment, which has to be after the last file.
             await BytesAsync(ct);
-            await TransformAsync("transform", TransformReplicaAsync, ct);
+            await InTransactionAsync("transform", place.OpenAsync, TransformReplicaAsync, ct);
             await FillAsync(Services.Users, ct);
             await TogetherAsync(stop => FillAsync(Services.Tickets, stop), stop => FillAsync(Services.Communication, stop), ct);
         }
@@ -60,7 +60,7 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
     /// <summary>The two services that have nearly all of the rows at once, neither waiting for the other for longer than it has to.</summary>
     async Task TransformAndFillAsync(Func<Task> bytes, CancellationToken ct)
     {
-        await TransformAsync("transform tickets", TransformFirstAsync, ct);
+        await InTransactionAsync("transform tickets", place.OpenAsync, TransformFirstAsync, ct);
         await TogetherAsync(
             async stop =>
             {
@@ -69,7 +69,7 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
             },
             async stop =>
             {
-                await TransformAsync("transform communication", (connection, then) => TransformSecondAsync(connection, bytes(), then), stop);
+                await InTransactionAsync("transform the rest", place.OpenAsync, (connection, then) => TransformSecondAsync(connection, bytes(), then), stop);
                 await FillAsync(Services.Communication, stop);
             },
             ct);
@@ -100,8 +100,6 @@ internal sealed class ImportRun(ImportPlace place, ImportSource source, ImportPo
     }
 
     Task BytesAsync(CancellationToken ct) => AsideAsync("bytes", async () => Text($"{await BytesStep.RunAsync(place, files, progress, ct):N0} files copied"), ct);
-
-    Task TransformAsync(string step, Func<NpgsqlConnection, CancellationToken, Task<string>> work, CancellationToken ct) => InTransactionAsync(step, place.OpenAsync, work, ct);
 
     Task LoadAsync(Service service, CancellationToken ct) => InTransactionAsync(
         $"import {service.Name}", stop => place.OpenAsOwnerAsync(service, stop), async (owner, stop) => Text($"{await LoadStep.RunAsync(owner, service, progress, stop):N0} rows"), ct);

@@ -82,25 +82,10 @@ internal static class MigrateCommand
     public static async Task<IReadOnlyList<object?>> TogetherAsync(MigrateCall call, Func<MigrateCall, Service, CancellationToken, Task<object?>> one, CancellationToken ct)
     {
         var answers = new object?[call.Services.Count];
-        var next = -1;
-        var failed = false;
-        async Task RunAsync()
-        {
-            while (!Volatile.Read(ref failed) && Interlocked.Increment(ref next) is var n && n < answers.Length)
-            {
-                try
-                {
-                    answers[n] = await MigrateCall.TryAsync(call.Services[n], () => one(call, call.Services[n], ct));
-                }
-                catch
-                {
-                    Volatile.Write(ref failed, true);
-                    throw;
-                }
-            }
-        }
-
-        await Task.WhenAll(RunAsync(), RunAsync());
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, answers.Length), new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = ct },
+            // Not the loop's token: what goes on beside one that fails comes to its end.
+            async (n, _) => answers[n] = await MigrateCall.TryAsync(call.Services[n], () => one(call, call.Services[n], ct)));
         return answers;
     }
 }
