@@ -20,6 +20,56 @@ public sealed class FollowTests
     }
 
     [Fact]
+    public async Task Many_rows_at_once_arrive_whatever_is_in_them()
+    {
+        await using var world = await StreamWorld.CreateAsync(Accounts + "; CREATE TABLE lines (line text)", "accounts", "lines");
+
+        await world.Pair.OnSourceAsync(
+            """
+            INSERT INTO accounts SELECT g, chr(1 + g % 300) || g, CASE WHEN g % 2 = 0 THEN g END,
+                (ARRAY[E'\\.', E'\\N', E'a\tb\nc\rd', '', NULL, '{"x"}', E'\\', 'Ünï 漢 🐘', E'\b\f\v', ' '])[1 + g % 10] FROM generate_series(1, 3000) g;
+            INSERT INTO lines SELECT (ARRAY[E'\\.', '', NULL, E'\\N', E'\n'])[1 + g % 5] FROM generate_series(1, 500) g
+            """);
+        await world.CaughtUpAsync();
+
+        await world.ShouldBeAlikeAsync();
+        world.Stream.OneByOneRuns.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Of_many_rows_at_once_one_that_is_there_already_breaks_the_stream_and_nothing_is_written()
+    {
+        await using var world = await StreamWorld.CreateAsync(Accounts, "accounts");
+        await world.Pair.OnTargetAsync("INSERT INTO accounts VALUES (1700, 'rogue', 1)");
+
+        await world.Pair.OnSourceAsync("INSERT INTO accounts SELECT g, 'n' || g, g FROM generate_series(1, 2000) g");
+
+        var broken = await Should.ThrowAsync<Follow.BrokenException>(world.CaughtUpAsync());
+        broken.Message.ShouldContain("accounts with key (1700) conflicts with a row");
+        (await world.Pair.FromTargetAsync<long>("SELECT count(*) FROM accounts")).ShouldBe(1);
+    }
+
+    [Fact]
+    [Trait("Case", "46")]
+    public async Task Rows_that_are_changed_again_and_again_at_once_arrive_as_they_were_last()
+    {
+        await using var world = await StreamWorld.CreateAsync("CREATE TABLE docs (id int PRIMARY KEY, n int, body text); ALTER TABLE docs ALTER body SET STORAGE EXTERNAL", "docs");
+
+        await world.Pair.OnSourceAsync(
+            """
+            BEGIN;
+            INSERT INTO docs SELECT g, 0, repeat('x', 5000) || g FROM generate_series(1, 200) g;
+            UPDATE docs SET n = n + 1; UPDATE docs SET n = n + 1; UPDATE docs SET body = repeat('y', 5000) WHERE id % 3 = 0; UPDATE docs SET n = n + 1;
+            DELETE FROM docs WHERE id % 5 = 0; INSERT INTO docs VALUES (5, 9, NULL); UPDATE docs SET n = n + 1;
+            COMMIT
+            """);
+        await world.CaughtUpAsync();
+
+        await world.ShouldBeAlikeAsync();
+        world.Stream.OneByOneRuns.ShouldBe(0);
+    }
+
+    [Fact]
     [Trait("Case", "47")]
     public async Task A_key_that_changes_stays_the_same_row()
     {

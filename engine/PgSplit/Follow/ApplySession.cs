@@ -11,7 +11,7 @@ namespace PgSplit.Follow;
 sealed class ApplySession : IAsyncDisposable
 {
     // Above this a run of changes is written though its transaction goes on: memory stays bounded whatever a transaction's size.
-    const int MostChanges = 4_000;
+    const int MostChanges = 8_000;
     const int MostBytes = 4 << 20;
 
     readonly NpgsqlConnection _connection;
@@ -19,9 +19,9 @@ sealed class ApplySession : IAsyncDisposable
     readonly string _heartbeatSide;
     List<Change> _pending = [];
     int _pendingBytes;
-    bool _open, _beat, _savepoint;
+    bool _taken, _beat, _open, _savepoint;
 
-    // The run that the server is at, while the next one is made ready. Whatever else the session does comes after it.
+    // The run or commit that the server is at, while the next run is made ready. Whatever else the session does comes after it.
     Task _writing = Task.CompletedTask;
 
     ApplySession(NpgsqlConnection connection, string moveId, string heartbeatSide, NpgsqlLogSequenceNumber progress) =>
@@ -36,7 +36,7 @@ sealed class ApplySession : IAsyncDisposable
     /// <summary>Where the map has rules for rows that are flawed in view of others; null otherwise.</summary>
     public Shape.FlawList? Flaws { get; private init; }
 
-    public bool HasWork => _open || _beat || _pending.Count > 0 || !_writing.IsCompletedSuccessfully;
+    public bool HasWork => _taken || !_writing.IsCompletedSuccessfully;
 
     /// <summary>Rows written since the session began, and those of them that went one by one.</summary>
     public long Applied { get; private set; }
@@ -50,7 +50,8 @@ sealed class ApplySession : IAsyncDisposable
         var connection = await server.OpenAsync($"apply {moveId}", ct, forApply: true);
         try
         {
-            await connection.ExecuteAsync("SET session_replication_role = replica", ct);
+            // A statement's rows are found by their keys, however many they are: a plan that knew their number would rather read the whole table.
+            await connection.ExecuteAsync("SET session_replication_role = replica; SET plan_cache_mode = force_generic_plan", ct);
             await connection.ExecuteAsync("SELECT pg_replication_origin_session_setup($1)", ct, origin);
             var progress = await connection.ScalarAsync<NpgsqlLogSequenceNumber>("SELECT pg_replication_origin_session_progress(true)", ct);
             return new ApplySession(connection, moveId, heartbeatSide, progress)
@@ -80,6 +81,7 @@ sealed class ApplySession : IAsyncDisposable
     /// <summary>Takes a change into the run; writes the run when it is large.</summary>
     public async Task TakeAsync(Change change, CancellationToken ct)
     {
+        _taken = true;
         if (change.Kind is ChangeKind.Barrier or ChangeKind.Heartbeat)
         {
             _beat = true;
@@ -102,6 +104,7 @@ sealed class ApplySession : IAsyncDisposable
     /// <summary>Keeps a change that nobody may have made, for a person to look at, instead of writing it (PROTOCOL 1.9, BREACH).</summary>
     public async Task QuarantineAsync(Change change, CancellationToken ct)
     {
+        _taken = true;
         await WriteAllAsync(ct);
         await BeginAsync(ct);
         foreach (var truncated in change.Relations)
@@ -120,16 +123,30 @@ sealed class ApplySession : IAsyncDisposable
     /// <summary>Commits all that was taken, with how far the stream then is. Durable when it returns.</summary>
     public async Task CommitAsync(NpgsqlLogSequenceNumber endLsn, DateTimeOffset committedAt, CancellationToken ct)
     {
-        if (!HasWork)
+        await BeginCommitAsync(endLsn, committedAt, ct);
+        await _writing;
+    }
+
+    /// <summary>As <see cref="CommitAsync"/>, but goes on taking changes while the server commits; <see cref="Progress"/> comes after.</summary>
+    public async Task BeginCommitAsync(NpgsqlLogSequenceNumber endLsn, DateTimeOffset committedAt, CancellationToken ct)
+    {
+        if (!_taken)
             return;
-        await WriteAllAsync(ct);
+        await WriteAsync(ct);
+        _writing = CommitWrittenAsync(_writing, _beat, endLsn, committedAt, ct);
+        (_taken, _beat) = (false, false);
+    }
+
+    async Task CommitWrittenAsync(Task written, bool beat, NpgsqlLogSequenceNumber endLsn, DateTimeOffset committedAt, CancellationToken ct)
+    {
+        await written;
         if (Flaws is not null)
             await Flaws.EndAsync(ct);
         await Failpoint.HitAsync("follow.before-commit");
         await using var batch = new NpgsqlBatch(_connection);
         if (!_open)
             Begin(batch);
-        if (_beat)
+        if (beat)
         {
             batch.BatchCommands.Add(Command(
                 """
@@ -141,7 +158,7 @@ sealed class ApplySession : IAsyncDisposable
         batch.BatchCommands.Add(Command("SELECT pg_replication_origin_xact_setup($1, $2)", endLsn, committedAt.ToUniversalTime()));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.ExecuteNonQueryAsync(ct);
-        (_open, _beat, _savepoint) = (false, false, false);
+        (_open, _savepoint) = (false, false);
         Progress = endLsn;
         Flaws?.Committed();
         await Failpoint.HitAsync("follow.after-commit");
@@ -180,22 +197,30 @@ sealed class ApplySession : IAsyncDisposable
 
         var tables = Tables(run);
         // Contradictions are found here, while there is time; they go one by one.
-        var statements = oneByOne || tables.Values.Any(t => t.Contradicts) ? null : tables.Values.SelectMany(t => t.Statements()).ToList();
+        var sets = oneByOne || tables.Values.Any(t => t.Contradicts) ? null : new RunSets();
+        if (sets is not null)
+        {
+            foreach (var table in tables.Values)
+                table.AddTo(sets);
+        }
+
         await _writing;
-        _writing = WriteRunAsync(taken, run, statements, tables.Keys.Any(r => r is Shape.ShapedRelation), ct);
+        _writing = WriteRunAsync(taken, run, sets, tables.Keys.Any(r => r is Shape.ShapedRelation), ct);
     }
 
     /// <param name="taken">As they came, whose keys are remembered.</param>
     /// <param name="run">As they are written.</param>
-    async Task WriteRunAsync(List<Change> taken, List<Change> run, List<(NpgsqlBatchCommand Command, int Rows)>? statements, bool shaped, CancellationToken ct)
+    async Task WriteRunAsync(List<Change> taken, List<Change> run, RunSets? sets, bool shaped, CancellationToken ct)
     {
-        if (!await WriteSetsAsync(statements, shaped, ct))
+        if (!await WriteSetsAsync(sets, shaped, ct))
         {
             OneByOneRuns++;
             foreach (var change in run)
                 await OneByOne.ApplyAsync(_connection, change, Flaws, ct);
         }
 
+        // Where that failed the session is over, and its memory the collector's.
+        sets?.Dispose();
         await RememberKeysAsync(taken, ct);
         Applied += taken.Count;
     }
@@ -215,9 +240,9 @@ sealed class ApplySession : IAsyncDisposable
     }
 
     // False where the run has to be written one by one; the transaction is as before then.
-    async Task<bool> WriteSetsAsync(List<(NpgsqlBatchCommand Command, int Rows)>? statements, bool shaped, CancellationToken ct)
+    async Task<bool> WriteSetsAsync(RunSets? sets, bool shaped, CancellationToken ct)
     {
-        if (statements is null)
+        if (sets is null)
         {
             await BeginAsync(ct);
             return false;
@@ -230,15 +255,23 @@ sealed class ApplySession : IAsyncDisposable
         if (_savepoint)
             batch.BatchCommands.Add(new NpgsqlBatchCommand("RELEASE run"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT run"));
-        foreach (var (command, _) in statements)
+        foreach (var (command, _) in sets.Statements)
             batch.BatchCommands.Add(command);
         _savepoint = true;
         try
         {
             await batch.ExecuteNonQueryAsync(ct);
             _open = true;
-            if (statements.TrueForAll(s => s.Rows < 0 || (int)s.Command.RecordsAffected == s.Rows))
+            if (sets.Statements.TrueForAll(s => s.Rows < 0 || (int)s.Command.RecordsAffected == s.Rows))
+            {
+                foreach (var (sql, rows) in sets.Copies)
+                {
+                    await using var copy = await RawCopy.WriteAsync(_connection, sql, binary: false, ct);
+                    await copy.WriteAsync(rows, ct);
+                }
+
                 return true;
+            }
         }
         // Of class 22 are values that an expression of the map makes nothing of: one by one, the row is found.
         catch (PostgresException e) when (e.SqlState.StartsWith("23", StringComparison.Ordinal) || shaped && e.SqlState.StartsWith("22", StringComparison.Ordinal))

@@ -270,7 +270,7 @@ sealed class ChangeStream : IAsyncDisposable
                     (endLsn, committedAt) = (change.EndLsn, change.CommittedAt);
                     // Transactions that are waiting already are written together, in one commit.
                     if (rows >= MostRowsACommit || Environment.TickCount64 - begun >= MostTimeACommit.TotalMilliseconds)
-                        await CommitAsync();
+                        await CommitAsync(waits: !_isBehind);
                     break;
                 case ChangeKind.Barrier or ChangeKind.Heartbeat:
                     await session.TakeAsync(change, ct);
@@ -295,12 +295,11 @@ sealed class ChangeStream : IAsyncDisposable
             }
         }
 
-        async Task CommitAsync()
+        // Where much is waiting, the server is not kept waiting for what is next.
+        async Task CommitAsync(bool waits = true)
         {
             if (endLsn > session.Progress && session.HasWork)
-            {
-                await session.CommitAsync(endLsn, committedAt, ct);
-            }
+                await (waits ? session.CommitAsync(endLsn, committedAt, ct) : session.BeginCommitAsync(endLsn, committedAt, ct));
 
             (Applied, Dropped, OneByOneRuns) = (session.Applied, decoder.Dropped, session.OneByOneRuns);
             sender.SetReplicationStatus(session.Progress);

@@ -1,23 +1,24 @@
 using System.Buffers;
 using Npgsql;
 using NpgsqlTypes;
+using PgSplit.Pg;
 
 namespace PgSplit.Follow;
 
 /// <summary>One column of many rows as the text of a PostgreSQL array (manual 8.15.6), in UTF-8 bytes.</summary>
-sealed class ColumnArray
+sealed class ColumnArray : IDisposable
 {
-    readonly ArrayBufferWriter<byte> _text = new(256);
+    readonly PooledBytes _text = new(256);
 
-    public ColumnArray() => Clear();
+    public ColumnArray() => _text.Write("{"u8);
 
-    public void Clear()
+    public void Dispose() => _text.Dispose();
+
+    public void AddNull()
     {
-        _text.ResetWrittenCount();
-        _text.Write("{"u8);
+        Separate();
+        _text.Write("NULL"u8);
     }
-
-    public void AddNull() => Element("NULL"u8);
 
     /// <summary>A value of a change.</summary>
     public void Add(Change change, Slice value)
@@ -56,27 +57,22 @@ sealed class ColumnArray
     /// <summary>The parameter of one value alone.</summary>
     public static NpgsqlParameter Of(Change change, Slice value)
     {
+        // Small, and used for longer than anybody here can tell: not given back to the pool.
         var array = new ColumnArray();
         array.Add(change, value);
         return array.ToParameter();
     }
 
-    /// <summary>As a parameter of type text: the cast in the statement reads the array.</summary>
+    /// <summary>As a parameter of type text: the cast in the statement reads the array. Good until the array is disposed of.</summary>
     public NpgsqlParameter ToParameter()
     {
         _text.Write("}"u8);
-        return new NpgsqlParameter<ReadOnlyMemory<byte>> { TypedValue = _text.WrittenMemory, NpgsqlDbType = NpgsqlDbType.Text };
-    }
-
-    void Element(ReadOnlySpan<byte> literal)
-    {
-        Separate();
-        _text.Write(literal);
+        return new NpgsqlParameter<ReadOnlyMemory<byte>> { TypedValue = _text.Written, NpgsqlDbType = NpgsqlDbType.Text };
     }
 
     void Separate()
     {
-        if (_text.WrittenCount > 1)
+        if (_text.Count > 1)
             _text.Write(","u8);
     }
 }

@@ -26,6 +26,7 @@ class RelationMap
         Key = [.. key.Select(k => columns.ToList().FindIndex(c => c.Name == k))];
         _from = (receiving.Kind == TableKind.Ordinary ? "ONLY " : "") + receiving.Name.Sql;
         Insert = InsertSql();
+        Copy = columns.Count == 0 ? null : $"COPY {receiving.Name.Sql} ({string.Join(", ", columns.Select(c => c.Sql))}) FROM STDIN";
         Delete = DeleteSql();
     }
 
@@ -39,6 +40,9 @@ class RelationMap
 
     /// <summary>One parameter per column; rows of no columns are counted by the one parameter.</summary>
     public string Insert { get; protected init; }
+
+    /// <summary>Inserts many rows faster than <see cref="Insert"/>: the server takes them as they come, with no array to build. Null where rows are not inserted as they were sent.</summary>
+    public string? Copy { get; protected init; }
 
     /// <summary>One parameter per key column.</summary>
     public string Delete { get; protected init; }

@@ -26,21 +26,20 @@ sealed class TableRun(RelationMap relation)
         _parts[^1].Set!.Add(change);
     }
 
-    /// <summary>The statements, with how many rows each must write; negative where that is not known.</summary>
-    public IEnumerable<(NpgsqlBatchCommand Command, int Rows)> Statements()
+    public void AddTo(RunSets sets)
     {
-        foreach (var (set, one) in _parts)
+        for (var i = 0; i < _parts.Count; i++)
         {
+            var (set, one) = _parts[i];
             if (set is not null)
             {
-                foreach (var statement in set.Statements())
-                    yield return statement;
+                set.AddTo(sets, last: i == _parts.Count - 1);
             }
             else if (OneByOne.Statement(one!) is { } statement)
             {
                 var command = new NpgsqlBatchCommand(statement.Sql);
                 command.Parameters.AddRange(statement.Parameters.ToArray());
-                yield return (command, relation.IsExact ? 1 : -1);
+                sets.Add(command, relation.IsExact ? 1 : -1);
             }
         }
     }

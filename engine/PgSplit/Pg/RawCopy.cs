@@ -14,7 +14,8 @@ static class RawCopy
         // Text is wrapped in a reader that would decode it; the stream below it does not.
         : ((StreamReader)await connection.BeginTextExportAsync(copy, ct)).BaseStream;
 
-    static async Task<Stream> WriteAsync(NpgsqlConnection connection, string copy, bool binary, CancellationToken ct) => binary
+    /// <summary>Where a COPY … FROM STDIN reads from. To dispose of it ends the COPY: then the server says what it did not like.</summary>
+    public static async Task<Stream> WriteAsync(NpgsqlConnection connection, string copy, bool binary, CancellationToken ct) => binary
         ? await connection.BeginRawBinaryCopyAsync(copy, ct)
         : ((StreamWriter)await connection.BeginTextImportAsync(copy, ct)).BaseStream;
 

@@ -26,6 +26,7 @@ sealed class ShapedRelation : RelationMap
         (_projection, _moveId, _back) = (projection, moveId, back);
         _to = $"ONLY {Receiving.Name.Sql}";
         Insert = InsertSql();
+        Copy = null;
         Delete = DeleteSql();
         Resolved = back
             ? [.. projection.Shape.Columns.Where(c => c.Kind == ColumnKind.Key).Select(c => (columns.ToList().FindIndex(x => x.Name == c.Name), c)).Where(c => c.Item1 >= 0)]
