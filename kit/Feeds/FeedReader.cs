@@ -19,15 +19,10 @@ public sealed partial class FeedReader(
     const int Tries = 3;
     static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
 
-    /// <summary>
-    /// After a part that was not full, so that what comes in the meantime is read at once: each part costs a request, a look and a commit,
-    /// however little is in it, and with every commit of the source all its readers would begin anew. What comes after a rest waits for nothing.
-    /// </summary>
-    static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(50);
-
     static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     readonly Cursor _cursor = new(database.Service, name, source.Name);
+    readonly FeedRest _rest = new(clock);
     readonly ParkedEvents _parked = new(database.Service, name);
 
     /// <summary>The reader's name, unique within its service; its cursor is kept under it.</summary>
@@ -38,6 +33,9 @@ public sealed partial class FeedReader(
 
     /// <summary>How far behind the reader is.</summary>
     public FeedProgress Progress { get; } = new(name, database.Service, clock);
+
+    /// <summary>Reads on soon, though it rests: somebody waits for what it reads.</summary>
+    internal void Hurry() => _rest.End();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -51,7 +49,7 @@ public sealed partial class FeedReader(
                 pause = TimeSpan.FromMilliseconds(100);
                 if (read is > 0 and < Batch)
                 {
-                    await Task.Delay(Rest, clock, stoppingToken);
+                    await _rest.TakeAsync(read, stoppingToken);
                 }
             }
             catch (CursorMovedException)

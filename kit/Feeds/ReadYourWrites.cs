@@ -11,7 +11,7 @@ namespace Hdms.Kit.Feeds;
 /// until the readers of that service have come so far; two seconds at most, then it answers with <c>X-HDMS-Stale: true</c>.
 /// The database knows of every write to this service itself, what is kept of it in memory is told by <see cref="ReadAfter"/>.
 /// </summary>
-sealed class ReadYourWrites(RequestDelegate next, ServiceDatabase database, TimeProvider clock)
+sealed class ReadYourWrites(RequestDelegate next, ServiceDatabase database, IEnumerable<FeedReader> readers, TimeProvider clock)
 {
     const string Header = "X-HDMS-Position";
     const string StaleHeader = "X-HDMS-Stale";
@@ -76,6 +76,11 @@ sealed class ReadYourWrites(RequestDelegate next, ServiceDatabase database, Time
             if (clock.GetElapsedTime(started) >= Longest)
             {
                 return false;
+            }
+
+            foreach (var reader in readers.Where(r => wanted.Exists(w => w.Source == r.Source.Name)))
+            {
+                reader.Hurry();
             }
 
             await Task.Delay(Look, clock, ct);
