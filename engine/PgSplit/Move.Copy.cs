@@ -42,12 +42,9 @@ sealed partial class Move
                     _say?.Invoke(said);
                 var part = set with { Tables = [.. group.Where(t => !shapes.Has(t.Name))] };
                 var shaped = group.Where(t => shapes.Has(t.Name)).Select(t => ddl[t.Name]).ToList();
-                await TargetIndexes.BuildKeysAsync(source, _target, part, Indexes, _progress, ct);
-                await ShapedIndexes.BuildKeysAsync(_target, shaped, Indexes, _progress, ct);
-                await Failpoint.HitAsync("copy.keys");
-                foreach (var warning in await TargetIndexes.BuildOthersAsync(source, _target, part, Indexes, _progress, ct))
+                foreach (var warning in await TargetIndexes.BuildAsync(source, _target, part, Indexes, _progress, ct))
                     _say?.Invoke(warning);
-                await ShapedIndexes.BuildOthersAsync(_target, shaped, Indexes, _progress, ct);
+                await ShapedIndexes.BuildAsync(_target, shaped, Indexes, _progress, ct);
                 await Failpoint.HitAsync("copy.indexes");
                 foreach (var table in copied.Tables)
                     streams.Copied(table.Name, table.At);

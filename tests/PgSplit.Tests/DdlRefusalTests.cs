@@ -110,7 +110,7 @@ public sealed class DdlRefusalTests
         await Should.ThrowAsync<PostgresException>(() => pair.Source.ExecuteAsync("CREATE UNIQUE INDEX CONCURRENTLY broken ON public.a (id)", CancellationToken.None));
         await pair.CreateTablesAsync();
 
-        (await TargetIndexes.BuildOthersAsync(pair.Source, pair.TargetServer, pair.Set, new IndexOptions(), null, CancellationToken.None))
+        (await TargetIndexes.BuildAsync(pair.Source, pair.TargetServer, pair.Set, new IndexOptions(), null, CancellationToken.None))
             .ShouldBe(["index public.broken is invalid on the source and was left out"]);
         (await pair.DiffAsync()).ShouldBeEmpty();
     }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using Npgsql;
 using PgSplit.Control;
 using PgSplit.Ddl;
@@ -10,32 +8,9 @@ namespace PgSplit.Shape;
 /// <summary>Builds what was noted of tables with a new shape, once their rows are there. What is there and equal is skipped.</summary>
 static class ShapedIndexes
 {
-    public static Task BuildKeysAsync(PgServer target, IReadOnlyList<ShapedDdl> tables, IndexOptions options, IProgress<MoveProgress>? progress, CancellationToken ct) =>
-        BuildAsync(target, tables, "keys", i => i.IsKey, analyze: false, options, progress, ct);
-
-    public static Task BuildOthersAsync(PgServer target, IReadOnlyList<ShapedDdl> tables, IndexOptions options, IProgress<MoveProgress>? progress, CancellationToken ct) =>
-        BuildAsync(target, tables, "indexes", i => !i.IsKey, analyze: true, options, progress, ct);
-
-    static async Task BuildAsync(
-        PgServer target, IReadOnlyList<ShapedDdl> tables, string phase, Func<IndexDdl, bool> wanted, bool analyze, IndexOptions options, IProgress<MoveProgress>? progress, CancellationToken ct)
-    {
-        var queue = new ConcurrentQueue<ShapedDdl>(tables.OrderByDescending(t => t.Bytes));
-        var (done, total, clock) = (0L, tables.Sum(t => t.Bytes), Stopwatch.StartNew());
-        await Together.RunAsync(Enumerable.Repeat<Func<CancellationToken, Task>>(WorkAsync, Math.Clamp(options.Workers, 1, Math.Max(1, tables.Count))), ct);
-
-        async Task WorkAsync(CancellationToken stop)
-        {
-            await using var session = await TargetIndexes.OpenAsync(target, options, stop);
-            while (queue.TryDequeue(out var table))
-            {
-                foreach (var index in table.Indexes.Where(wanted))
-                    await EnsureAsync(session, table, index, stop);
-                if (analyze)
-                    await session.ExecuteAsync($"ANALYZE {table.Table.Sql}", stop);
-                progress?.Report(new MoveProgress(phase, table.Table.ToString(), 0, Interlocked.Add(ref done, table.Bytes), total, clock.Elapsed));
-            }
-        }
-    }
+    public static Task BuildAsync(PgServer target, IReadOnlyList<ShapedDdl> tables, IndexOptions options, IProgress<MoveProgress>? progress, CancellationToken ct) =>
+        IndexQueue.BuildAsync(
+            target, [.. tables.Select(t => new IndexWork(t.Table, t.Bytes, t.Indexes) { Build = (session, index, stop) => EnsureAsync(session, t, index, stop) })], options, progress, ct);
 
     static async Task EnsureAsync(NpgsqlConnection session, ShapedDdl table, IndexDdl index, CancellationToken ct)
     {

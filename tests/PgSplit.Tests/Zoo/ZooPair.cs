@@ -72,8 +72,7 @@ sealed class ZooPair : IAsyncDisposable
     public async Task<FinishReport> CreateAllAsync()
     {
         await CreateTablesAsync();
-        await TargetIndexes.BuildKeysAsync(Source, TargetServer, Set, new IndexOptions(), null, CancellationToken.None);
-        await TargetIndexes.BuildOthersAsync(Source, TargetServer, Set, new IndexOptions(), null, CancellationToken.None);
+        await TargetIndexes.BuildAsync(Source, TargetServer, Set, new IndexOptions(), null, CancellationToken.None);
         return await TargetFinish.RunAsync(Source, Target, TargetServer, Move, Set, workers: 2, CancellationToken.None);
     }
 
